@@ -1,0 +1,98 @@
+"""Everything that can go wrong, as one tree.
+
+```
+RiskmapError
+├── CaseError          the case file cannot be built as written
+├── RecipeError        the recipe is not a valid index definition
+├── InputError         an input file cannot be read as what it claims to be
+│   └── UnknownSource  no source of that name is registered
+├── LayerError         records break the layer schema
+├── PlacementError     values cannot be put on the grid
+├── StoreError         the store cannot be read or written
+│   ├── SnapshotMissing  no such snapshot, or none published yet
+│   └── SnapshotDamaged  bytes on disk differ from the manifest
+├── QueryError         a question that the snapshot cannot answer as asked
+│   ├── CellUnknown      not a cell of this snapshot
+│   ├── PeriodUnknown    not a period of this snapshot
+│   └── FieldUnknown     not a layer or field of this snapshot
+└── TooLarge           a fair question with too large an answer
+```
+
+Errors know nothing of exit codes or HTTP: `cli` and `riskmap_api.problems` each hold one table for that.
+"""
+
+from __future__ import annotations
+
+
+class RiskmapError(Exception):
+    """Root of every error raised on purpose; its text says what is wrong and what to do."""
+
+
+class CaseError(RiskmapError):
+    """The case file cannot be built as written."""
+
+
+class RecipeError(RiskmapError):
+    """The recipe is not a valid index definition."""
+
+
+class InputError(RiskmapError):
+    """An input file cannot be read as what it claims to be.
+
+    Args:
+        path: The file, as the user named it.
+        problem: What is wrong and what to do.
+        row: Row (1-based, header excluded) or record where it was met, if one can be named.
+        field: Column or property where it was met, if one can be named.
+    """
+
+    def __init__(self, path: object, problem: str, *, row: int | None = None, field: str | None = None) -> None:
+        where = "".join(
+            part for part in (f", row {row}" if row is not None else "", f", field {field!r}" if field else "")
+        )
+        super().__init__(f"{path}{where}: {problem}")
+        self.path, self.problem, self.row, self.field = str(path), problem, row, field
+
+
+class UnknownSource(InputError):
+    """No source of that name is registered."""
+
+
+class LayerError(RiskmapError):
+    """Records break the layer schema."""
+
+
+class PlacementError(RiskmapError):
+    """Values cannot be put on the grid."""
+
+
+class StoreError(RiskmapError):
+    """The store cannot be read or written."""
+
+
+class SnapshotMissing(StoreError):
+    """No such snapshot, or none published yet."""
+
+
+class SnapshotDamaged(StoreError):
+    """Bytes on disk differ from the manifest."""
+
+
+class QueryError(RiskmapError):
+    """A question that the snapshot cannot answer as asked."""
+
+
+class CellUnknown(QueryError):
+    """Not a cell of this snapshot."""
+
+
+class PeriodUnknown(QueryError):
+    """Not a period of this snapshot."""
+
+
+class FieldUnknown(QueryError):
+    """Not a layer or field of this snapshot."""
+
+
+class TooLarge(RiskmapError):
+    """A fair question with too large an answer."""

@@ -1,0 +1,3 @@
+"""The version that snapshots are stamped with; the same as the package's."""
+
+VERSION = "0.1.0"
