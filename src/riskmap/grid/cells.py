@@ -1,0 +1,155 @@
+"""Cells: the only room that speaks H3. Inside riskmap a cell is a `uint64`; its text exists only at the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import h3
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+from h3ronpy import ContainmentMode, cells_area_km2
+from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordinates_to_cells, geometry_to_cells
+
+from riskmap.errors import CellUnknown, PlacementError
+from riskmap.model.cube import Cells, Floats
+
+MAX_VERTICES = 10
+"""Most vertices that an outline can have: a pentagon crossed by icosahedron edges."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of one area at one resolution.
+
+    Args:
+        cells: Sorted, each once; shape (cells,).
+        resolution: H3 resolution of all of them.
+    """
+
+    cells: Cells
+    resolution: int
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @cached_property
+    def centres(self) -> Floats:
+        """Centres as lon/lat, shape (cells, 2)."""
+        found = cells_to_coordinates(pa.array(self.cells))
+        return np.stack([np.asarray(found["lng"]), np.asarray(found["lat"])], axis=1)
+
+    @property
+    def lon(self) -> Floats:
+        """Longitudes of the centres, shape (cells,)."""
+        return self.centres[:, 0]
+
+    @property
+    def lat(self) -> Floats:
+        """Latitudes of the centres, shape (cells,)."""
+        return self.centres[:, 1]
+
+    @cached_property
+    def polygons(self) -> npt.NDArray[np.object_]:
+        """Outlines as shapely polygons in lon/lat, shape (cells,).
+
+        One that crosses the antimeridian goes on beyond ±180 on the side of its first vertex.
+        """
+        if not len(self.cells):
+            return np.empty(0, dtype=object)
+        lonlat, counts = vertices(self.cells)
+        outlines: npt.NDArray[np.object_] = shapely.polygons(
+            [ring[:count] for ring, count in zip(lonlat, counts, strict=True)]
+        )
+        return outlines
+
+    @cached_property
+    def area_km2(self) -> Floats:
+        """Areas on the authalic sphere, as libh3 gives them (up to 0.3 % off the ellipsoid); shape (cells,)."""
+        return np.asarray(cells_area_km2(pa.array(self.cells)))
+
+    def positions(self, cells: Cells) -> npt.NDArray[np.int64]:
+        """Where each cell stands in the grid; -1 where it is not one of its cells."""
+        if not len(self.cells):
+            return np.full(len(cells), -1, np.int64)
+        found = np.searchsorted(self.cells, cells).clip(0, len(self.cells) - 1)
+        return np.where(self.cells[found] == cells, found, -1)
+
+
+def grid_over(geometry: shapely.Geometry, resolution: int) -> Grid:
+    """Every cell that overlaps a lon/lat geometry, so that nothing on a coast or a border is lost.
+
+    Raises:
+        PlacementError: The geometry is empty.
+    """
+    if geometry.is_empty:
+        raise PlacementError("the area is empty; give a boundary file or a box with some land in it")
+    parts = [part for part in shapely.get_parts(geometry) if part.area > 0]
+    found = [
+        np.asarray(pa.array(geometry_to_cells(part, resolution, containment_mode=ContainmentMode.Covers)))
+        for part in parts
+    ]
+    return Grid(np.unique(np.concatenate(found).astype(np.uint64)), resolution)
+
+
+def cells_at(lon: Floats, lat: Floats, resolution: int) -> Cells:
+    """Cells that hold the points; 0, which is no cell, where a coordinate is not a place on Earth.
+
+    Args:
+        lon: Degrees, shape (points,); longitudes beyond ±180 are wound back.
+        lat: Degrees, shape (points,).
+        resolution: H3 resolution.
+    """
+    on_earth = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 360)
+    cells = np.zeros(len(lon), np.uint64)
+    wound = (np.where(on_earth, lon, 0.0) + 180.0) % 360.0 - 180.0
+    found = coordinates_to_cells(np.where(on_earth, lat, 0.0), wound, resolution)
+    cells[on_earth] = np.asarray(pa.array(found))[on_earth]
+    return cells
+
+
+def vertices(cells: Cells) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Outlines counter-clockwise as lon/lat, and how many vertices each has.
+
+    Returns:
+        Shape (cells, 10, 2), the last vertex repeated to fill, longitudes unwound so that no ring jumps across ±180;
+        and shape (cells,).
+    """
+    outlines = shapely.from_wkb(np.asarray(pa.array(cells_to_wkb_polygons(pa.array(cells))), dtype=object))
+    points, owner = shapely.get_coordinates(shapely.get_exterior_ring(outlines), return_index=True)
+    counts = np.bincount(owner, minlength=len(cells)) - 1
+    first = np.concatenate([[0], np.cumsum(counts + 1)[:-1]])
+    step = np.minimum(np.arange(MAX_VERTICES), counts[:, None] - 1)
+    rings = points[first[:, None] + step]
+    turn = rings[:, :, 0] - rings[:, :1, 0]
+    rings[..., 0] -= 360.0 * (turn > 180.0)
+    rings[..., 0] += 360.0 * (turn < -180.0)
+    return rings, counts
+
+
+def parents(cells: Cells, resolution: int) -> Cells:
+    """Parents at a coarser resolution, by bit arithmetic alone."""
+    kept = np.uint64(3 * (15 - resolution))
+    digits = (np.uint64(1) << kept) - np.uint64(1)
+    level = np.uint64(0xF) << np.uint64(52)
+    return (cells & ~level) | (np.uint64(resolution) << np.uint64(52)) | digits
+
+
+def cell_text(cells: Cells) -> list[str]:
+    """Cells as clients write them: fifteen hexadecimal digits."""
+    return [f"{cell:x}" for cell in cells.tolist()]
+
+
+def cells_from_text(texts: Sequence[str]) -> Cells:
+    """Cells from text.
+
+    Raises:
+        CellUnknown: A text is not an H3 cell.
+    """
+    wrong = [text for text in texts if not h3.is_valid_cell(text)]
+    if wrong:
+        raise CellUnknown(f"{wrong[0]!r} is not an H3 cell; give fifteen hexadecimal digits such as '85bd1b27fffffff'")
+    return np.array([h3.str_to_int(text) for text in texts], np.uint64)

@@ -1,0 +1,214 @@
+"""Filling columns: flows added up, states in force read off, rasters summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy import sparse
+
+from riskmap.grid.amounts import Days, days_of, flow_weights, in_force, observed_days, sums
+from riskmap.grid.column import Column, Filled, median_support, youngest
+from riskmap.grid.ledger import LedgerRow, account, mean_of
+from riskmap.grid.placing import Places
+from riskmap.grid.points import OUTSIDE
+from riskmap.grid.rasters import Quantity, sum_cells
+from riskmap.grid.spread import Ground
+from riskmap.model.cube import Floats, Support
+from riskmap.model.period import Period
+
+COVERED = "told more finely by areas inside it"
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Records of one measure, placed and dated.
+
+    Args:
+        places: Their places.
+        days: Their valid time.
+        values: Their values, all known, shape (records,).
+        observed: First and last day over which absence is an observed zero; None where it is unknown.
+        timeless: True where values hold for all periods.
+    """
+
+    places: Places
+    days: Days
+    values: Floats
+    observed: tuple[date, date] | None
+    timeless: bool
+
+    @property
+    def count(self) -> int:
+        """Number of distinct places."""
+        return len(self.places.support)
+
+    def totals(self, weights: Floats) -> Floats:
+        """Sums by place of values times weights, shape (places,)."""
+        return sums(self.places.of_record, self.values * weights, self.count)
+
+    def counts(self, chosen: npt.NDArray[np.bool_]) -> Floats:
+        """Number of chosen records by place, shape (places,)."""
+        return sums(self.places.of_record, chosen.astype(float), self.count)
+
+
+def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
+    """An extensive flow over all periods, spread evenly over its days; the account covers the last `window` periods.
+
+    Where the source lists everything, a cell of the area without records has an observed zero; elsewhere it is unknown.
+    """
+    column, places = Column.unknown(len(periods), len(ground.grid)), dated.places
+    amounts, on_cells = np.zeros(dated.count), 0.0
+    for row, period in enumerate(periods):
+        weights = flow_weights(dated.days, period)
+        present, amount = dated.counts(weights > 0), dated.totals(weights)
+        values = places.shares.T @ amount
+        share = observed_days(dated.observed, period)
+        known = places.shares.T @ present > 0
+        known |= (share > 0) & (ground.land_km2 > 0)
+        support = median_support(_only(places, present > 0), amount, places.support, _finest(places))
+        coverage = np.full(len(values), share if share > 0 else 1.0)
+        column.put(row, known, Filled(values, coverage, support, np.zeros(len(values))))
+        if row >= len(periods) - window:
+            amounts += amount
+            on_cells += float(values.sum())
+    first, after = periods[-window].start.toordinal(), periods[-1].end.toordinal()
+    counted = dated.counts((dated.days.end > first) & (dated.days.start < after))
+    return column, account(places, counted, amounts, on_cells)
+
+
+def fill_state(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
+    """An extensive stock over all periods: what is in force on each period's last day, spread over its cells.
+
+    The account is that of the last of the `window` periods in which anything is in force.
+    """
+    column, places = Column.unknown(len(periods), len(ground.grid)), dated.places
+    row_told = LedgerRow()
+    inside = _insides(places, ground)
+    for row, period in enumerate(periods):
+        chosen = in_force(dated.days, places.of_record, period, timeless=dated.timeless)
+        counts, amount = dated.counts(chosen), dated.totals(chosen.astype(float))
+        kept = _finest_told(counts > 0, inside)
+        matrix = _only(places, kept)
+        values = matrix.T @ amount
+        known = matrix.T @ np.ones(dated.count) > 0
+        support = median_support(matrix, amount, places.support, _finest(places))
+        age = youngest(matrix, _ages(dated, chosen, period))
+        column.put(row, known, Filled(values, np.ones(len(values)), support, age))
+        if row >= len(periods) - window and chosen.any():
+            row_told = account(_covered(places, (counts > 0) & ~kept), counts, amount, float(values.sum()))
+    return column, row_told
+
+
+def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
+    """An intensive value over all periods: the mean, by area, of what is in force in each cell.
+
+    Coverage is the share of the cell's land that some value covers.
+    """
+    column, places = Column.unknown(len(periods), len(ground.grid)), dated.places
+    inside = _insides(places, ground)
+    row_told = LedgerRow()
+    for row, period in enumerate(periods):
+        chosen = in_force(dated.days, places.of_record, period, timeless=dated.timeless)
+        counts = dated.counts(chosen)
+        mean = dated.totals(chosen.astype(float)) / np.maximum(counts, 1.0)
+        matrix = _only(places, _finest_told(counts > 0, inside), of_area=True)
+        under = matrix.T @ np.ones(dated.count)
+        known = under > 0
+        values = np.divide(matrix.T @ mean, under, out=np.full(len(under), np.nan), where=known)
+        values = np.clip(values, mean[counts > 0].min(initial=np.inf), mean[counts > 0].max(initial=-np.inf))
+        support = median_support(matrix, np.ones(dated.count), places.support, _finest(places))
+        coverage = np.divide(under, ground.land_km2, out=np.ones(len(under)), where=ground.land_km2 > 0)
+        age = youngest(matrix, _ages(dated, chosen, period))
+        column.put(row, known, Filled(values, coverage, support, age))
+        if row >= len(periods) - window and chosen.any():
+            lost = account(places, counts * (places.reason != ""), np.zeros(dated.count), 0.0).outside
+            means = mean_of(dated.values[chosen]), mean_of(values)
+            row_told = LedgerRow(records=int(counts.sum()), accepted_total=means[0], cells_total=means[1], outside=lost)
+    return column, row_told
+
+
+def fill_raster(
+    table: pa.Table, ground: Ground, periods: tuple[Period, ...], *, timeless: bool
+) -> tuple[Column, LedgerRow]:
+    """Rasters of people over all periods: the newest one in force on each period's last day."""
+    column = Column.unknown(len(periods), len(ground.grid))
+    days, hrefs = days_of(table, timeless=timeless), table["href"].to_pylist()
+    quantity: Quantity = "density" if str(table["unit"][0].as_py()).endswith("/km2") else "count"
+    places, told = np.zeros(len(hrefs), np.int64), LedgerRow()
+    for row, period in enumerate(periods):
+        chosen = np.flatnonzero(in_force(days, places, period, timeless=timeless))
+        if not len(chosen):
+            continue
+        newest = int(chosen[-1])
+        found = sum_cells(Path(hrefs[newest]), ground.grid, quantity)
+        age = np.full(len(ground.grid), float(period.last_day.toordinal() - days.start[newest]))
+        support = np.full(len(ground.grid), Support.CELL, np.int8)
+        column.put(row, ~np.isnan(found.values), Filled(found.values, found.coverage.astype(np.float64), support, age))
+        outside = ((OUTSIDE, "", 1, found.total_outside),) if found.total_outside else ()
+        told = LedgerRow(
+            records=1,
+            accepted_total=found.total_in,
+            cells_total=found.total_in - found.total_outside,
+            outside=outside,
+        )
+    return column, told
+
+
+def _only(places: Places, chosen: npt.NDArray[np.bool_], *, of_area: bool = False) -> sparse.csr_matrix:
+    """Shares, or areas, of the chosen places alone, shape (places, cells)."""
+    return sparse.csr_matrix(sparse.diags(chosen.astype(float)) @ (places.km2 if of_area else places.shares))
+
+
+def _finest(places: Places) -> int:
+    codes = places.support[places.support != Support.NONE]
+    return int(codes.min()) if len(codes) else int(Support.CELL)
+
+
+def _ages(dated: Dated, chosen: npt.NDArray[np.bool_], period: Period) -> Floats:
+    """Days since the start of what each place has in force, shape (places,)."""
+    newest = np.full(dated.count, -np.inf)
+    np.maximum.at(newest, dated.places.of_record[chosen], dated.days.start[chosen].astype(float))
+    return period.last_day.toordinal() - newest
+
+
+def _insides(places: Places, ground: Ground) -> list[list[int]]:
+    """For each place that stands for an area, the places of coarser areas that hold it."""
+    standing = {
+        (int(level), int(area)): row
+        for row, (level, area) in enumerate(zip(places.level, places.area, strict=True))
+        if level >= 0
+    }
+    codes = {(level, area.pcode): row for level, areas in ground.areas.items() for row, area in enumerate(areas)}
+    coarsest = min(ground.areas)
+    found: list[list[int]] = [[] for _ in places.level]
+    for (level, area), row in standing.items():
+        if level > coarsest and (coarsest, 0) in standing:
+            found[row].append(standing[coarsest, 0])
+        code = ground.areas[level][area].parent
+        for above in range(level - 1, coarsest, -1):
+            holder = codes.get((above, code))
+            if holder is None:
+                break
+            if (above, holder) in standing:
+                found[row].append(standing[above, holder])
+            code = ground.areas[above][holder].parent
+    return found
+
+
+def _finest_told(there: npt.NDArray[np.bool_], inside: list[list[int]]) -> npt.NDArray[np.bool_]:
+    """Places that count: of a district and its region only the district."""
+    kept = there.copy()
+    for row in np.flatnonzero(there):
+        kept[inside[row]] = False
+    return kept
+
+
+def _covered(places: Places, told: npt.NDArray[np.bool_]) -> Places:
+    """Places with those left out that finer ones tell already."""
+    reason = np.where(told & (places.reason == ""), COVERED, places.reason)
+    return replace(places, reason=reason)

@@ -1,0 +1,193 @@
+"""Rasters to cells: sums of pixels by the area each cell has of them, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import shapely
+from pyproj import Geod, Transformer
+from rasterio.windows import Window
+
+from riskmap.errors import InputError
+from riskmap.grid.cells import Grid
+from riskmap.model.cube import Floats
+
+Quantity = Literal["count", "density"]
+
+SUB_ROWS = 4
+"""Least scan lines a pixel row; sums are exact along a line, to its spacing across."""
+
+_LINES_A_CELL = 16
+
+_WINDOW_ROWS = 2048
+
+
+@dataclass(frozen=True)
+class RasterSums:
+    """A raster summed over a grid.
+
+    Args:
+        values: Sum inside each cell, NaN where no pixel with a value lies in it; shape (cells,).
+        coverage: Share of each cell under pixels with a value; shape (cells,).
+        total_in: Sum of all pixels with a value.
+        total_outside: What lies in no cell of the grid.
+    """
+
+    values: Floats
+    coverage: npt.NDArray[np.float32]
+    total_in: float
+    total_outside: float
+
+
+def sum_cells(path: Path, grid: Grid, quantity: Quantity, band: int = 1) -> RasterSums:
+    """Sums of a raster's pixels in every cell of a grid.
+
+    Pixels are never resampled: the cells' outlines are taken into the raster's own coordinate system. Nodata, NaN and
+    negative pixels are unknown and lower the coverage.
+
+    Args:
+        path: Any raster that GDAL reads, north up.
+        grid: The cells.
+        quantity: `count` (people in the pixel) or `density` (people per km², multiplied by each pixel's area on the
+            ellipsoid).
+        band: Band number, from 1.
+
+    Raises:
+        InputError: The raster cannot be opened, has no coordinate system, is rotated, or lacks the band.
+    """
+    try:
+        with rasterio.open(path) as raster:
+            return _summed(raster, grid, quantity, band)
+    except rasterio.errors.RasterioIOError as error:
+        raise InputError(path, f"cannot be read as a raster: {error}") from error
+
+
+def _summed(raster: rasterio.DatasetReader, grid: Grid, quantity: Quantity, band: int) -> RasterSums:
+    transform = raster.transform
+    if raster.crs is None:
+        raise InputError(raster.name, "has no coordinate system; give it one with gdal_edit")
+    if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+        raise InputError(raster.name, "is rotated or not north up; warp it first")
+    if band not in raster.indexes:
+        raise InputError(raster.name, f"has no band {band}; it has {raster.count}")
+    x, y, start = _pixel_outlines(raster, grid)
+    lines = _sub_rows(y, start)
+    sums, covered, scanned = np.zeros((3, len(grid)))
+    total = 0.0
+    for first, pixels in _windows(raster, band, quantity):
+        total += float(np.nansum(pixels))
+        _scan(pixels, x, y - first, start, lines, sums, covered)
+    _measure(x, y, start, lines, scanned)
+    coverage = np.divide(covered, scanned, out=np.zeros(len(grid)), where=scanned > 0)
+    coverage = np.where(coverage > 1 - 1e-9, 1.0, coverage)
+    values = np.where(covered > 0, sums, np.nan)
+    return RasterSums(values, coverage.astype(np.float32), total, total - float(sums.sum()))
+
+
+def _windows(raster: rasterio.DatasetReader, band: int, quantity: Quantity) -> Iterator[tuple[int, Floats]]:
+    """Rows of pixels as float64, NaN where unknown, with the number of their first row."""
+    for first in range(0, raster.height, _WINDOW_ROWS):
+        rows = min(_WINDOW_ROWS, raster.height - first)
+        window = Window(0, first, raster.width, rows)
+        pixels = raster.read(band, window=window, masked=True).astype(np.float64).filled(np.nan)
+        pixels[~(pixels >= 0) | ~np.isfinite(pixels)] = np.nan
+        if quantity == "density":
+            pixels *= _pixel_km2(raster, first, rows)[:, None]
+        yield first, pixels
+
+
+def _pixel_km2(raster: rasterio.DatasetReader, first: int, rows: int) -> Floats:
+    """Area of one pixel of each row: on the WGS 84 ellipsoid in degrees, as it stands in metres."""
+    transform = raster.transform
+    if not raster.crs.is_geographic:
+        return np.full(rows, abs(transform.a * transform.e) / 1e6 * raster.crs.linear_units_factor[1] ** 2)
+    geod = Geod(ellps="WGS84")
+    found = np.empty(rows)
+    for row in range(rows):
+        north = transform.f + (first + row) * transform.e
+        south = north + transform.e
+        ring = shapely.segmentize(shapely.box(0.0, south, transform.a, north), transform.a / 8)
+        found[row] = abs(geod.geometry_area_perimeter(ring)[0]) / 1e6
+    return found
+
+
+def _pixel_outlines(raster: rasterio.DatasetReader, grid: Grid) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Cell outlines in pixel units (column, row) and where each begins."""
+    points, owner = shapely.get_coordinates(shapely.get_exterior_ring(grid.polygons), return_index=True)
+    if not raster.crs.is_geographic:
+        to_raster = Transformer.from_crs("OGC:CRS84", raster.crs, always_xy=True)
+        points = np.stack(to_raster.transform(points[:, 0], points[:, 1]), axis=1)
+    transform = raster.transform
+    start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(grid)))])
+    return (points[:, 0] - transform.c) / transform.a, (points[:, 1] - transform.f) / transform.e, start
+
+
+def _sub_rows(y: Floats, start: npt.NDArray[np.int64]) -> int:
+    """Scan lines a pixel row: more of them where cells are small beside pixels."""
+    heights = np.maximum.reduceat(y, start[:-1]) - np.minimum.reduceat(y, start[:-1])
+    return max(SUB_ROWS, int(np.ceil(_LINES_A_CELL / np.median(heights))))
+
+
+@numba.njit(inline="always")
+def _crossing(
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], low: int, high: int, across: float
+) -> tuple[float, float]:
+    """Where a horizontal line enters and leaves a convex ring."""
+    left, right = np.inf, -np.inf
+    for k in range(low, high - 1):
+        if (y[k] <= across) != (y[k + 1] <= across):
+            hit = x[k] + (across - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k])
+            left, right = min(left, hit), max(right, hit)
+    return left, right
+
+
+@numba.njit(cache=True, nogil=True)
+def _measure(
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    start: npt.NDArray[np.int64],
+    lines: int,
+    scanned: npt.NDArray[np.float64],
+) -> None:
+    """Adds the length of every scan line inside each outline, in pixels."""
+    for cell in range(len(start) - 1):
+        low, high = start[cell], start[cell + 1]
+        first = int(np.ceil(y[low:high].min() * lines - 0.5))
+        last = int(np.ceil(y[low:high].max() * lines - 0.5)) - 1
+        for line in range(first, last + 1):
+            left, right = _crossing(x, y, low, high, (line + 0.5) / lines)
+            scanned[cell] += (right - left) / lines
+
+
+@numba.njit(cache=True, nogil=True)
+def _scan(
+    pixels: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64],
+    y: npt.NDArray[np.float64],
+    start: npt.NDArray[np.int64],
+    lines: int,
+    sums: npt.NDArray[np.float64],
+    covered: npt.NDArray[np.float64],
+) -> None:
+    """Adds, for every convex outline, its pixels by the length of each scan line inside them."""
+    height, width = pixels.shape
+    for cell in range(len(start) - 1):
+        low, high = start[cell], start[cell + 1]
+        first = max(0, int(np.ceil(y[low:high].min() * lines - 0.5)))
+        last = min(height * lines - 1, int(np.ceil(y[low:high].max() * lines - 0.5)) - 1)
+        for line in range(first, last + 1):
+            left, right = _crossing(x, y, low, high, (line + 0.5) / lines)
+            row = line // lines
+            for column in range(max(0, int(np.floor(left))), min(width - 1, int(np.floor(right))) + 1):
+                value = pixels[row, column]
+                if not np.isnan(value):
+                    share = (min(right, column + 1.0) - max(left, float(column))) / lines
+                    sums[cell] += value * share
+                    covered[cell] += share
