@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "api").glob("riskmap_api/**/*.py"), *(ROOT / "data").glob("*.py")])
+SOURCES = sorted(
+    [*(ROOT / "src").rglob("*.py"), *(ROOT / "api").glob("riskmap_api/**/*.py"), *(ROOT / "data").glob("*.py")]
+)
 BANNED = {"utils", "helpers", "common", "core", "base", "manager", "service", "handler"}
 NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 

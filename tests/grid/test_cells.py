@@ -44,7 +44,9 @@ def test_every_cell_that_overlaps_an_area_is_in_its_grid(resolution) -> None:
     grid = grid_over(area, resolution)
     assert np.array_equal(grid.cells, np.unique(grid.cells))
     around = {cell for own in grid.cells.tolist() for cell in h3.grid_disk(h3.int_to_str(own), 1)}
-    expected = [cell for cell in around if shapely.Polygon([p[::-1] for p in h3.cell_to_boundary(cell)]).intersects(area)]
+    expected = [
+        cell for cell in around if shapely.Polygon([p[::-1] for p in h3.cell_to_boundary(cell)]).intersects(area)
+    ]
     assert np.array_equal(grid.cells, ints(expected))
 
 
@@ -74,8 +76,7 @@ def test_outlines_areas_and_centres_are_those_of_the_reference() -> None:
 
 
 def test_a_ring_over_the_antimeridian_does_not_jump() -> None:
-    crossing = [cell for cell in h3.grid_disk(h3.latlng_to_cell(0.0, 180.0, 3), 3)]
-    rings, _ = vertices(ints(crossing))
+    rings, _ = vertices(ints(h3.grid_disk(h3.latlng_to_cell(0.0, 180.0, 3), 3)))
     assert np.ptp(rings[..., 0], axis=1).max() < 10
 
 
@@ -91,3 +92,17 @@ def test_text_and_number_are_two_forms_of_one_cell(seven) -> None:
     assert np.array_equal(cells_from_text(texts), seven.cells)
     with pytest.raises(CellUnknown, match="'atlantis' is not an H3 cell"):
         cells_from_text(["atlantis"])
+
+
+def test_a_box_round_most_of_the_world_is_covered_and_not_its_gap() -> None:
+    grid = grid_over(shapely.box(-170, -10, 170, 10), 1)
+    points = [(lon, lat) for lon in np.linspace(-169.9, 169.9, 200) for lat in np.linspace(-9.9, 9.9, 11)]
+    assert (grid.positions(cells_at(*np.array(points).T, 1)) >= 0).all()
+    assert grid.positions(cells_at(np.array([179.9]), np.array([0.0]), 1)).tolist() == [-1]
+
+
+def test_pentagons_and_their_neighbours_are_polygons_too() -> None:
+    lat, lon = h3.cell_to_latlng(h3.get_pentagons(4)[2])
+    grid = grid_over(shapely.box(lon - 1, lat - 1, lon + 1, lat + 1), 4)
+    assert shapely.is_valid(grid.polygons).all()
+    assert len({len(shapely.get_coordinates(polygon)) for polygon in grid.polygons}) > 1

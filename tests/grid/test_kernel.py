@@ -71,7 +71,11 @@ def test_the_observed_share_of_a_memory_by_hand() -> None:
     assert observed_share((date(2025, 1, 1), date(2025, 2, 1)), MONTHS, window).tolist() == [0, 0]
 
 
-@given(st.integers(0, 2_000), st.integers(0, 2_000), st.sampled_from([Kernel("quartic", 1.0, 60), Kernel("quartic", 1.0, window_days=(90, 455))]))
+@given(
+    st.integers(0, 2_000),
+    st.integers(0, 2_000),
+    st.sampled_from([Kernel("quartic", 1.0, 60), Kernel("quartic", 1.0, window_days=(90, 455))]),
+)
 def test_the_observed_share_is_that_of_a_sum_over_days(before, length, kernel) -> None:
     last = date(2024, 1, 31).toordinal()
     first = last - before

@@ -9,7 +9,9 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from riskmap.errors import PlacementError
 from riskmap.grid.fill import COVERED
+from riskmap.grid.ledger import BEYOND
 from riskmap.grid.merge import MergeInput, merge
 from riskmap.grid.placing import NO_CELL
 from riskmap.grid.points import OUTSIDE
@@ -33,7 +35,9 @@ def one(result, name="demo:m"):
 
 def test_a_point_is_in_its_cell_and_nowhere_else(ground, seven, centre, make_layer, make_point) -> None:
     here = make_point(float(seven.lon[centre]), float(seven.lat[centre]))
-    events = make_layer([{"geometry": here, "start": "2024-01-05", "end": "2024-01-06", "value": 3.0}], geo_precision="exact")
+    events = make_layer(
+        [{"geometry": here, "start": "2024-01-05", "end": "2024-01-06", "value": 3.0}], geo_precision="exact"
+    )
     measure = one(merged(ground, MergeInput("demo", events)))
     assert measure.values[0, centre] == 3
     assert np.isnan(np.delete(measure.values[0], centre)).all(), "nothing in gives null out, never 0"
@@ -44,7 +48,9 @@ def test_a_point_is_in_its_cell_and_nowhere_else(ground, seven, centre, make_lay
 
 def test_absence_is_zero_only_where_a_source_lists_everything(ground, seven, centre, make_layer, make_point) -> None:
     here = make_point(float(seven.lon[centre]), float(seven.lat[centre]))
-    events = make_layer([{"geometry": here, "start": "2024-01-05", "end": "2024-01-06", "value": 3.0}], geo_precision="near")
+    events = make_layer(
+        [{"geometry": here, "start": "2024-01-05", "end": "2024-01-06", "value": 3.0}], geo_precision="near"
+    )
     listed = (date(2024, 1, 1), date(2024, 2, 14))
     measure = one(merged(ground, MergeInput("demo", events, observed=listed)))
     assert measure.values[0].sum() == 3
@@ -66,7 +72,9 @@ def test_a_flow_is_spread_over_its_days(ground, make_layer) -> None:
 def test_a_value_of_a_region_goes_to_its_people(ground, make_layer) -> None:
     flow = make_layer([{"place": "poniente", "pcode_level": 1, "value": 100.0}])
     values = one(merged(ground, MergeInput("demo", flow))).values[0]
-    assert values == pytest.approx(np.where(ground.shares(1)[0].toarray()[0] > 0, 100 * ground.shares(1)[0].toarray()[0], np.nan), nan_ok=True)
+    assert values == pytest.approx(
+        np.where(ground.shares(1)[0].toarray()[0] > 0, 100 * ground.shares(1)[0].toarray()[0], np.nan), nan_ok=True
+    )
 
 
 def test_a_polygon_is_shared_out_by_area_and_its_rest_is_told(ground, seven, centre, make_layer) -> None:
@@ -85,7 +93,9 @@ def test_a_raster_is_summed_into_its_cells(ground, seven, make_layer, tmp_path) 
     west, south, east, north = shapely.total_bounds(seven.polygons)
     path = tmp_path / "people.tif"
     transform = rasterio.Affine((east - west) / 3, 0, west, 0, (south - north) / 3, north)
-    with rasterio.open(path, "w", driver="GTiff", width=3, height=3, count=1, dtype="float32", crs="EPSG:4326", transform=transform) as file:
+    with rasterio.open(
+        path, "w", driver="GTiff", width=3, height=3, count=1, dtype="float32", crs="EPSG:4326", transform=transform
+    ) as file:
         file.write(np.arange(1, 10, dtype=np.float32).reshape(1, 3, 3))
     raster = make_layer([{"href": str(path)}], kind="stock", unit="people")
     result = merged(ground, MergeInput("demo", raster, timeless=True))
@@ -95,7 +105,13 @@ def test_a_raster_is_summed_into_its_cells(ground, seven, make_layer, tmp_path) 
     assert row.accepted_total == 45
     assert row.cells_total + row.outside[0][3] == pytest.approx(45, rel=1e-12)
     assert values[0, seven.lat.argmin()] > values[0, seven.lat.argmax()]
-    dated = merged(ground, MergeInput("demo", make_layer([{"href": str(path), "start": "2024-02-01", "end": "2025-01-01"}], kind="stock", unit="people")))
+    dated = merged(
+        ground,
+        MergeInput(
+            "demo",
+            make_layer([{"href": str(path), "start": "2024-02-01", "end": "2025-01-01"}], kind="stock", unit="people"),
+        ),
+    )
     assert np.isnan(one(dated).values[0]).all()
     assert one(dated).age_days[1, 0] == 28
 
@@ -118,7 +134,10 @@ def test_stocks_hold_until_the_next_round_and_are_never_added(ground, make_layer
 
 
 def test_parts_of_one_figure_at_one_place_are_added(ground, make_layer) -> None:
-    parts = make_layer([{"pcode": "XM01", "pcode_level": 1, "value": 4.0}, {"pcode": "XM01", "pcode_level": 1, "value": 5.0}], kind="stock")
+    parts = make_layer(
+        [{"pcode": "XM01", "pcode_level": 1, "value": 4.0}, {"pcode": "XM01", "pcode_level": 1, "value": 5.0}],
+        kind="stock",
+    )
     assert np.nansum(one(merged(ground, MergeInput("demo", parts))).values[0]) == pytest.approx(9)
     late = merged(ground, MergeInput("demo", parts, timeless=True))
     assert np.nansum(one(late).values[0]) == pytest.approx(9)
@@ -142,7 +161,9 @@ def test_a_district_tells_more_finely_than_its_region_but_not_than_others(ground
     districts = (Area("XM0101", "Norte", 2, north, parent="XM01"), Area("XM0102", "Sur", 2, south, parent="XM01"))
     deep = Ground(ground.grid, {**ground.areas, 2: (*districts, Area("XM0999", "Orphan", 2, south, parent="XM09"))})
     records = [("XM01", 1, 40.0), ("XM02", 1, 60.0), ("XM0101", 2, 25.0), ("XM0999", 2, 1.0)]
-    layer = make_layer([{"pcode": code, "pcode_level": level, "value": value} for code, level, value in records], kind="stock")
+    layer = make_layer(
+        [{"pcode": code, "pcode_level": level, "value": value} for code, level, value in records], kind="stock"
+    )
     (row,) = merged(deep, MergeInput("demo", layer, timeless=True)).ledger
     assert row.outside == ((COVERED, "XM01", 1, 40.0),)
     assert row.cells_total == pytest.approx(86)
@@ -199,7 +220,9 @@ KERNEL = Kernel("exponential", 25.0, 30)
 
 def test_an_event_is_felt_around_it_and_fades(ground, seven, centre, make_layer, make_point) -> None:
     here = make_point(float(seven.lon[centre]), float(seven.lat[centre]))
-    event = make_layer([{"geometry": here, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="exact")
+    event = make_layer(
+        [{"geometry": here, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="exact"
+    )
     result = merged(ground, MergeInput("demo", event), kernels={"demo:m": (KERNEL,)})
     felt = one(result, f"demo:m@{KERNEL.key}")
     assert felt.values[0, centre] == pytest.approx(2)
@@ -210,40 +233,72 @@ def test_an_event_is_felt_around_it_and_fades(ground, seven, centre, make_layer,
 
 def test_a_short_record_is_not_calm(ground, make_layer, make_point, seven, centre) -> None:
     here = make_point(float(seven.lon[centre]), float(seven.lat[centre]))
-    event = make_layer([{"geometry": here, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="exact")
-    felt = one(merged(ground, MergeInput("demo", event, observed=(date(2024, 1, 2), YEAR[1])), kernels={"demo:m": (KERNEL,)}), f"demo:m@{KERNEL.key}")
+    event = make_layer(
+        [{"geometry": here, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="exact"
+    )
+    felt = one(
+        merged(ground, MergeInput("demo", event, observed=(date(2024, 1, 2), YEAR[1])), kernels={"demo:m": (KERNEL,)}),
+        f"demo:m@{KERNEL.key}",
+    )
     assert felt.coverage[0] == pytest.approx(0.5)
     assert felt.values[0, centre] == pytest.approx(2 / 0.5)
-    before = one(merged(ground, MergeInput("demo", event, observed=(date(2024, 2, 1), YEAR[1])), kernels={"demo:m": (KERNEL,)}), f"demo:m@{KERNEL.key}")
+    before = one(
+        merged(ground, MergeInput("demo", event, observed=(date(2024, 2, 1), YEAR[1])), kernels={"demo:m": (KERNEL,)}),
+        f"demo:m@{KERNEL.key}",
+    )
     assert np.isnan(before.values[0]).all()
     assert before.age_days[2].tolist() == [0] * 7
 
 
 def test_a_vague_event_is_felt_over_its_region(ground, make_layer, make_point, seven, centre) -> None:
     west = make_point(float(seven.lon[centre]) - 0.02, float(seven.lat[centre]))
-    event = make_layer([{"geometry": west, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="adm1")
-    felt = one(merged(ground, MergeInput("demo", event, observed=YEAR), kernels={"demo:m": (KERNEL,)}), f"demo:m@{KERNEL.key}")
+    event = make_layer(
+        [{"geometry": west, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="adm1"
+    )
+    felt = one(
+        merged(ground, MergeInput("demo", event, observed=YEAR), kernels={"demo:m": (KERNEL,)}), f"demo:m@{KERNEL.key}"
+    )
     assert set(felt.support[0]) == {Support.ADM1}
     assert (felt.values[0] > 0).all()
     assert felt.values[0].max() < 2 / (1 - 2 ** (-31 / 30))
 
 
-def test_a_footprint_is_the_largest_share_and_fades_after_its_end(ground, make_layer, make_point, seven, centre) -> None:
+def test_a_footprint_is_the_largest_share_and_fades_after_its_end(
+    ground, make_layer, make_point, seven, centre
+) -> None:
     kernel = Kernel("footprint", 25.0, 60)
     cell = shapely.to_wkb(seven.polygons[centre])
     flood = make_layer(
         [
             {"geometry": cell, "start": "2024-01-20", "end": "2024-02-10", "value": 1.0},
             {"geometry": cell, "start": "2024-01-25", "end": "2024-02-01", "value": 0.5},
-            {"geometry": make_point(50.0, 0.0), "geo_precision": "near", "start": "2024-01-01", "end": "2024-12-01", "value": 1.0},
+            {
+                "geometry": make_point(50.0, 0.0),
+                "geo_precision": "near",
+                "start": "2024-01-01",
+                "end": "2024-12-01",
+                "value": 1.0,
+            },
         ],
         kind="hazard",
         spread="intensive",
     )
-    felt = one(merged(ground, MergeInput("demo", flood, observed=YEAR), kernels={"demo:m": (kernel,)}), f"demo:m@{kernel.key}")
+    felt = one(
+        merged(ground, MergeInput("demo", flood, observed=YEAR), kernels={"demo:m": (kernel,)}), f"demo:m@{kernel.key}"
+    )
     assert felt.values[:, centre] == pytest.approx([1, 2 ** (-20 / 60), 2 ** (-51 / 60)], rel=1e-6)
     assert np.delete(felt.values[0], centre).max() < 1e-6
-    point = make_layer([{"geometry": make_point(float(seven.lon[centre]), float(seven.lat[centre])), "geo_precision": "near", "value": 1.0}], kind="hazard", spread="intensive")
+    point = make_layer(
+        [
+            {
+                "geometry": make_point(float(seven.lon[centre]), float(seven.lat[centre])),
+                "geo_precision": "near",
+                "value": 1.0,
+            }
+        ],
+        kind="hazard",
+        spread="intensive",
+    )
     around = one(merged(ground, MergeInput("demo", point), kernels={"demo:m": (kernel,)}), f"demo:m@{kernel.key}")
     assert around.values[0, centre] == pytest.approx(1)
 
@@ -262,7 +317,11 @@ RECORDS = st.lists(
 
 def records_of(drawn, ground, make_point):
     grid = ground.grid
-    spots = {"point": (float(grid.lon[2]), float(grid.lat[2])), "off": (0.0, 0.0), "vague": (float(grid.lon[0]), float(grid.lat[0]))}
+    spots = {
+        "point": (float(grid.lon[2]), float(grid.lat[2])),
+        "off": (0.0, 0.0),
+        "vague": (float(grid.lon[0]), float(grid.lat[0])),
+    }
     found = []
     for row, (where, begin, days, value) in enumerate(drawn):
         record = {"record_id": f"r{row}", "value": value}
@@ -284,7 +343,9 @@ SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 def test_an_extensive_total_is_on_cells_or_listed(ground, make_layer, make_point, drawn, kind) -> None:
     layer = make_layer(records_of(drawn, ground, make_point), kind=kind)
     (row,) = merged(ground, MergeInput("demo", layer)).ledger
-    assert row.cells_total + sum(lost[3] for lost in row.outside) == pytest.approx(row.accepted_total, rel=1e-9, abs=1e-9)
+    assert row.cells_total + sum(lost[3] for lost in row.outside) == pytest.approx(
+        row.accepted_total, rel=1e-9, abs=1e-9
+    )
 
 
 @SLOW
@@ -322,6 +383,61 @@ def test_inputs_of_one_source_and_measure_are_taken_together(ground, make_layer)
 
 def test_nothing_merges_to_nothing(ground, make_layer) -> None:
     assert merged(ground).cube.measures == {}
-    assert merged(ground, MergeInput("demo", make_layer([{"pcode": "XMV", "pcode_level": 0, "value": None}]))).ledger[0].records == 0
+    assert (
+        merged(ground, MergeInput("demo", make_layer([{"pcode": "XMV", "pcode_level": 0, "value": None}])))
+        .ledger[0]
+        .records
+        == 0
+    )
 
 
+def test_a_month_told_as_unknown_is_not_zero(ground, make_layer) -> None:
+    """West reports nothing but that it does not know; East is listed as calm."""
+    silent = make_layer(
+        [
+            {"pcode": "XM01", "pcode_level": 1, "value": None},
+            {"pcode": "XM02", "pcode_level": 1, "value": 5.0, "start": "2024-02-01", "end": "2024-03-01"},
+        ]
+    )
+    values = one(merged(ground, MergeInput("demo", silent, observed=YEAR))).values
+    west = ground.overlaps(1).km2.toarray()[0] > 1
+    assert np.isnan(values[0, west]).all()
+    assert (values[0, ~west] == 0).all()
+    assert not np.isnan(values[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (
+            {"observed": (date(2024, 1, 1), date(2024, 1, 31))},
+            {"observed": (date(2024, 3, 1), date(2024, 3, 2))},
+            "fill the gap",
+        ),
+        ({"valid_days": 3}, {"valid_days": 4}, "differ in valid_days"),
+        ({"timeless": True}, {}, "differ in timeless"),
+    ],
+)
+def test_inputs_of_one_measure_must_agree(ground, make_layer, first, second, message) -> None:
+    layer = make_layer([{"pcode": "XM01", "pcode_level": 1, "value": 1.0}])
+    with pytest.raises(PlacementError, match=message):
+        merged(ground, MergeInput("demo", layer, **first), MergeInput("demo", layer, **second))
+
+
+def test_what_is_outside_the_periods_or_on_the_border_is_counted(ground, make_layer, make_point) -> None:
+    late = make_layer(
+        [
+            {"pcode": "XM01", "pcode_level": 1, "value": 1.0, "start": "2030-01-01", "end": "2030-01-02"},
+            {
+                "geometry": make_point(0.0, 0.0),
+                "geo_precision": "exact",
+                "value": 1.0,
+                "start": "2030-01-01",
+                "end": "2030-01-02",
+            },
+            {"pcode": "XM01", "pcode_level": 1, "value": 1.0},
+        ]
+    )
+    (row,) = merged(ground, MergeInput("demo", late)).ledger
+    assert row.beyond == ((BEYOND, 1), (f"{BEYOND}, and {OUTSIDE}", 1))
+    assert (row.records, row.on_border) == (1, 0)

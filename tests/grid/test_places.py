@@ -36,9 +36,19 @@ def test_codes_match_whatever_the_prefix_of_the_country() -> None:
     assert GAZETTEER.by_code("SO1201001", 3).reason == "no boundaries of level 3"
 
 
-@pytest.mark.parametrize(("given", "known"), [("TD0101", "TCD0101"), ("CAF11", "CF11"), ("TCD0101", "TD0101")])
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [("TD0101", "TCD0101"), ("CAF11", "CF11"), ("TCD0101", "TD0101"), ("XK01", "XKX01"), ("UA05", "UKR05")],
+)
 def test_prefixes_of_two_and_three_letters_mean_one_country(given, known) -> None:
     assert Gazetteer({1: [Area(known, "x", 1, BOX)]}).by_code(given, 1).area == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "known"), [("SD01", "SSD01"), ("SN01", "SDN01"), ("MLT01", "ML01"), ("XY01", "XYZ01")]
+)
+def test_prefixes_that_look_alike_do_not(given, known) -> None:
+    assert Gazetteer({1: [Area(known, "x", 1, BOX)]}).by_code(given, 1).area == -1
 
 
 def test_names_match_through_accents_and_other_names() -> None:

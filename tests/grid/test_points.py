@@ -33,6 +33,8 @@ def test_what_lies_off_the_area_is_told_so(ground) -> None:
 
 def test_a_point_beyond_the_boundary_in_a_cell_of_the_area_is_kept_and_marked(ground, seven, centre) -> None:
     smaller = Ground(seven, {0: (ground.areas[0][0].__class__("XMV", "M", 0, seven.polygons[centre].buffer(-0.01)),)})
-    edge = shapely.get_coordinates(seven.polygons[centre])[0] * 0.999 + 0.001 * np.array([seven.lon[centre], seven.lat[centre]])
+    edge = shapely.get_coordinates(seven.polygons[centre])[0] * 0.999 + 0.001 * np.array(
+        [seven.lon[centre], seven.lat[centre]]
+    )
     found = landing(smaller, [tuple(edge)], ["exact"])
     assert (found.cell[0], found.on_border[0]) == (centre, True)

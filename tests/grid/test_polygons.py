@@ -49,8 +49,22 @@ def test_people_land_where_an_independent_library_puts_them() -> None:
     shares = area_shares(halves, grid)
     ours = np.array([100.0, 900.0]) @ (shares.km2.toarray() / shares.total_km2[:, None])
     flat = "ESRI:54034"
-    source = gpd.GeoDataFrame({"people": [100.0, 900.0]}, geometry=list(shapely.segmentize(halves, 0.25)), crs="OGC:CRS84").to_crs(flat)
+    source = gpd.GeoDataFrame(
+        {"people": [100.0, 900.0]}, geometry=list(shapely.segmentize(halves, 0.25)), crs="OGC:CRS84"
+    ).to_crs(flat)
     target = gpd.GeoDataFrame(geometry=list(shapely.segmentize(grid.polygons, 0.25)), crs="OGC:CRS84").to_crs(flat)
     theirs = area_interpolate(source, target, extensive_variables=["people"])["people"].to_numpy()
     assert ours == pytest.approx(theirs, rel=1e-6)
     assert ours.sum() == pytest.approx(1_000, rel=1e-12)
+
+
+def test_an_area_on_both_sides_of_the_antimeridian_is_whole() -> None:
+    both = shapely.union_all([shapely.box(179, -18, 180, -17), shapely.box(-180, -18, -179, -17)])
+    shares = area_shares([both], grid_over(both, 4))
+    assert shares.km2.sum() == pytest.approx(shares.total_km2[0], rel=1e-9)
+    assert shares.total_km2[0] == pytest.approx(23_507, rel=1e-3)
+
+
+def test_areas_are_those_of_the_reference_projection() -> None:
+    flat = gpd.GeoSeries([shapely.segmentize(BOX, 0.01)], crs="OGC:CRS84").to_crs("ESRI:54034").area.iloc[0] / 1e6
+    assert area_shares([BOX], grid_over(BOX, 3)).total_km2[0] == pytest.approx(flat, rel=1e-9)

@@ -23,7 +23,9 @@ AREA = shapely.box(-24.0, -29.0, -23.0, -28.0)
 def raster(path: Path, pixels: np.ndarray, crs: str | None = "EPSG:4326", **more) -> Path:
     height, width = pixels.shape[-2:]
     more = {"transform": from_origin(-24.0, -28.0, 1 / width, 1 / height), "nodata": -99999.0, **more}
-    with rasterio.open(path, "w", driver="GTiff", height=height, width=width, count=1, dtype="float32", crs=crs, **more) as file:
+    with rasterio.open(
+        path, "w", driver="GTiff", height=height, width=width, count=1, dtype="float32", crs=crs, **more
+    ) as file:
         file.write(pixels.astype("float32"), 1)
     return path
 
@@ -117,3 +119,10 @@ def test_what_is_no_raster_is_told(tmp_path, grid) -> None:
     (tmp_path / "text.tif").write_text("people")
     with pytest.raises(InputError, match="cannot be read as a raster"):
         sum_cells(tmp_path / "text.tif", grid, "count")
+
+
+def test_a_cell_on_the_antimeridian_takes_pixels_from_both_edges_of_the_world(tmp_path) -> None:
+    both = shapely.union_all([shapely.box(179, -18, 180, -17), shapely.box(-180, -18, -179, -17)])
+    world = {"transform": rasterio.Affine(0.1, 0, -180, 0, -0.1, -16.0)}
+    found = sum_cells(raster(tmp_path / "world.tif", np.ones((40, 3600)), **world), grid_over(both, 4), "count")
+    assert found.coverage.min() == 1

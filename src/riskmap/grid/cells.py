@@ -20,6 +20,8 @@ from riskmap.model.cube import Cells, Floats
 MAX_VERTICES = 10
 """Most vertices that an outline can have: a pentagon crossed by icosahedron edges."""
 
+_STRIP_DEGREES = 90
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -61,10 +63,7 @@ class Grid:
         if not len(self.cells):
             return np.empty(0, dtype=object)
         lonlat, counts = vertices(self.cells)
-        outlines: npt.NDArray[np.object_] = shapely.polygons(
-            [ring[:count] for ring, count in zip(lonlat, counts, strict=True)]
-        )
-        return outlines
+        return polygons_of(lonlat, counts)
 
     @cached_property
     def area_km2(self) -> Floats:
@@ -87,12 +86,31 @@ def grid_over(geometry: shapely.Geometry, resolution: int) -> Grid:
     """
     if geometry.is_empty:
         raise PlacementError("the area is empty; give a boundary file or a box with some land in it")
-    parts = [part for part in shapely.get_parts(geometry) if part.area > 0]
+    parts = [part for strip in _strips(geometry) for part in shapely.get_parts(strip) if part.area > 0]
     found = [
         np.asarray(pa.array(geometry_to_cells(part, resolution, containment_mode=ContainmentMode.Covers)))
         for part in parts
     ]
     return Grid(np.unique(np.concatenate(found).astype(np.uint64)), resolution)
+
+
+def _strips(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    """Parts of at most 90 degrees of longitude: the H3 library takes wider ones to go the other way round."""
+    edges = range(-180, 180, _STRIP_DEGREES)
+    return [shapely.intersection(geometry, shapely.box(edge, -90, edge + _STRIP_DEGREES, 90)) for edge in edges]
+
+
+def polygons_of(corners: Floats, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    """Polygons from padded corners, which need not all have as many.
+
+    Args:
+        corners: Shape (polygons, 10, 2).
+        counts: Corners of each, shape (polygons,).
+    """
+    used = np.arange(MAX_VERTICES) < counts[:, None]
+    rings = shapely.linearrings(corners[used], indices=np.repeat(np.arange(len(counts)), counts))
+    polygons: npt.NDArray[np.object_] = shapely.polygons(rings)
+    return polygons
 
 
 def cells_at(lon: Floats, lat: Floats, resolution: int) -> Cells:

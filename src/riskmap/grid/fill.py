@@ -34,6 +34,7 @@ class Dated:
         values: Their values, all known, shape (records,).
         observed: First and last day over which absence is an observed zero; None where it is unknown.
         timeless: True where values hold for all periods.
+        silent: Where and when a record says that the value is unknown, shape (periods, cells).
     """
 
     places: Places
@@ -41,6 +42,7 @@ class Dated:
     values: Floats
     observed: tuple[date, date] | None
     timeless: bool
+    silent: npt.NDArray[np.bool_]
 
     @property
     def count(self) -> int:
@@ -68,8 +70,8 @@ def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window:
         present, amount = dated.counts(weights > 0), dated.totals(weights)
         values = places.shares.T @ amount
         share = observed_days(dated.observed, period)
-        known = places.shares.T @ present > 0
-        known |= (share > 0) & (ground.land_km2 > 0)
+        known = places.km2.T @ present > 0
+        known |= (share > 0) & (ground.land_km2 > 0) & ~dated.silent[row]
         support = median_support(_only(places, present > 0), amount, places.support, _finest(places))
         coverage = np.full(len(values), share if share > 0 else 1.0)
         column.put(row, known, Filled(values, coverage, support, np.zeros(len(values))))
@@ -95,9 +97,9 @@ def fill_state(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
         kept = _finest_told(counts > 0, inside)
         matrix = _only(places, kept)
         values = matrix.T @ amount
-        known = matrix.T @ np.ones(dated.count) > 0
+        known = _only(places, kept, of_area=True).T @ np.ones(dated.count) > 0
         support = median_support(matrix, amount, places.support, _finest(places))
-        age = youngest(matrix, _ages(dated, chosen, period))
+        age = youngest(_only(places, kept, of_area=True), _ages(dated, chosen, period))
         column.put(row, known, Filled(values, np.ones(len(values)), support, age))
         if row >= len(periods) - window and chosen.any():
             row_told = account(_covered(places, (counts > 0) & ~kept), counts, amount, float(values.sum()))

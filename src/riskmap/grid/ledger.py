@@ -11,6 +11,8 @@ from riskmap.grid.placing import Places
 from riskmap.grid.points import OUTSIDE
 from riskmap.model.cube import Floats
 
+BEYOND = "outside the periods"
+
 Outside = tuple[str, str, int, float]
 """Reason, place as the records call it, records, value."""
 
@@ -29,6 +31,8 @@ class LedgerRow:
         accepted_total: Their total.
         cells_total: The total on cells.
         outside: What is on no cell, by reason and place.
+        beyond: Records outside the periods, which are in no total, by what else would keep them off the cells.
+        on_border: Records, whenever, beyond the boundary that a cell of the area still holds.
         aliases: Names taken for others: as written, as meant, `known` or `assumed`.
         notes: What was assumed, in words.
     """
@@ -42,6 +46,8 @@ class LedgerRow:
     accepted_total: float = 0.0
     cells_total: float = 0.0
     outside: tuple[Outside, ...] = ()
+    beyond: tuple[tuple[str, int], ...] = ()
+    on_border: int = 0
     aliases: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -55,12 +61,24 @@ def account(places: Places, counts: Floats, amounts: Floats, cells_total: float)
         amounts: Total of each place, shape (places,).
         cells_total: Sum over cells.
     """
+    every = np.bincount(places.of_record, minlength=len(counts))
     return LedgerRow(
         records=int(counts.sum()),
         accepted_total=float(amounts.sum()),
         cells_total=cells_total,
         outside=_outside(places, counts, amounts),
+        beyond=_beyond(places, every - counts),
+        on_border=int(every[places.on_border].sum()),
     )
+
+
+def _beyond(places: Places, counts: Floats) -> tuple[tuple[str, int], ...]:
+    """Records that do not count in the periods, by reason."""
+    found: dict[str, int] = {}
+    for row in np.flatnonzero(counts > 0):
+        reason = f"{BEYOND}, and {places.reason[row]}" if places.reason[row] else BEYOND
+        found[reason] = found.get(reason, 0) + int(counts[row])
+    return tuple(sorted(found.items()))
 
 
 def _outside(places: Places, counts: Floats, amounts: Floats) -> tuple[Outside, ...]:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap.grid.amounts import days_of
+from riskmap.errors import PlacementError
+from riskmap.grid.amounts import Days, days_of, flow_weights, sums
 from riskmap.grid.column import Column
 from riskmap.grid.felt import Felt, feel
 from riskmap.grid.fill import Dated, fill_flow, fill_index, fill_raster, fill_state
 from riskmap.grid.ledger import LedgerRow
 from riskmap.grid.places import Gazetteer
-from riskmap.grid.placing import place_records
+from riskmap.grid.placing import Places, place_records
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Cube, Measure
 from riskmap.model.kernel import Kernel
 from riskmap.model.layer import Layer
 from riskmap.model.period import Period
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -106,11 +112,15 @@ class _Task:
         if self.table["href"].null_count < self.table.num_rows:
             column, row = fill_raster(self.table, self.ground, self.periods, timeless=self.given.timeless)
             return {self.name: column}, self._told(row, {})
-        table = self.table.filter(pc.is_valid(self.table["value"]))
+        told = pc.and_(pc.is_valid(self.table["value"]), self.table["assessed"])
+        table, untold = self.table.filter(told), self.table.filter(pc.invert(told))
         places = place_records(table, self.ground, gazetteer, self.given.aliases)
         days = days_of(table, self.given.valid_days, timeless=self.given.timeless)
         values = table["value"].to_numpy()
-        dated = Dated(places, days, values, self.given.observed, self.given.timeless)
+        silent = _silent(
+            place_records(untold, self.ground, gazetteer, self.given.aliases), days_of(untold), self.periods
+        )
+        dated = Dated(places, days, values, self.given.observed, self.given.timeless, silent)
         column, row = self._fill(dated)
         columns = {self.name: column}
         felt = Felt(places, days, values, self.given.observed)
@@ -166,13 +176,43 @@ def _together(name: str, inputs: Sequence[MergeInput]) -> MergeInput:
     """All inputs of one source that hold a measure, as one; what the cases says of them is joined."""
     source, _, measure = name.partition(":")
     found = [one for one in inputs if one.name == source and measure in _measures(one.layer)]
-    spans = [one.observed for one in found if one.observed is not None]
+    layer = Layer.concat([one.layer.of(measure) for one in found]).canonical()
+    for word in ("unit", "kind", "spread"):
+        _one(name, word, set(pc.unique(layer.table[word]).to_pylist()))
     return MergeInput(
         name=source,
-        layer=Layer.concat([one.layer.of(measure) for one in found]).canonical(),
-        observed=(min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None,
-        valid_days=min((one.valid_days for one in found if one.valid_days is not None), default=None),
-        timeless=all(one.timeless for one in found),
+        layer=layer,
+        observed=_joined(name, [one.observed for one in found if one.observed is not None]),
+        valid_days=_one(name, "valid_days", {one.valid_days for one in found}),
+        timeless=_one(name, "timeless", {one.timeless for one in found}),
         aliases={key: value for one in found for key, value in one.aliases.items()},
         assumed=frozenset[str]().union(*(one.assumed for one in found)),
     )
+
+
+def _one(name: str, word: str, found: set[_T]) -> _T:
+    """The one value that all inputs of a measure agree on."""
+    if len(found) > 1:
+        told = ", ".join(sorted(map(str, found)))
+        raise PlacementError(f"inputs of {name} differ in {word} ({told}); give them different measure names")
+    return found.pop()
+
+
+def _joined(name: str, spans: list[tuple[date, date]]) -> tuple[date, date] | None:
+    """One span of observed days from several that meet or overlap."""
+    joined: tuple[date, date] | None = None
+    for first, last in sorted(spans):
+        if joined is not None and first > joined[1] + timedelta(days=1):
+            raise PlacementError(f"inputs of {name} are observed to {joined[1]} and again from {first}; fill the gap")
+        joined = (first, last) if joined is None else (joined[0], max(joined[1], last))
+    return joined
+
+
+def _silent(places: Places, days: Days, periods: tuple[Period, ...]) -> npt.NDArray[np.bool_]:
+    """Where and when a record says only that its value is unknown, shape (periods, cells)."""
+    touched = places.km2.astype(bool).astype(float)
+    rows = [
+        touched.T @ sums(places.of_record, (flow_weights(days, period) > 0).astype(float), len(places.support))
+        for period in periods
+    ]
+    return np.stack(rows) > 0

@@ -6,8 +6,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+
+import pycountry
 
 from riskmap.model.area import Area
+
+_BESIDE_THE_STANDARD = {"XK": "XKX"}
+"""Kosovo's codes, in use without being in ISO 3166."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Gazetteer:
         """The code with the country prefix of the boundaries of its level in place of its own."""
         digits = re.search(r"\d.*$", code)
         if digits is None:
-            return [pcode for pcode in self._codes[level] if pcode[:2] == code[:2]] if level == 0 else []
+            return [pcode for pcode in self._codes[level] if _same_country(code, pcode)] if level == 0 else []
         prefix = code[: digits.start()]
         own = {re.sub(r"\d.*$", "", pcode) for pcode in self._codes[level]}
         return [other + digits.group() for other in sorted(own) if _same_country(prefix, other)]
@@ -100,8 +106,12 @@ def folded(name: str) -> str:
 
 
 def _same_country(one: str, other: str) -> bool:
-    """Whether two country prefixes can mean one country: ISO2 is not always the head of ISO3, its letters are in it."""
-    short, long = sorted((one, other), key=len)
-    if len(short) == len(long):
-        return short == long
-    return short[:1] == long[:1] and all(letter in long for letter in short)
+    """Whether two country prefixes, of two letters or three, mean one country."""
+    return _alpha3(one) == _alpha3(other)
+
+
+@cache
+def _alpha3(prefix: str) -> str:
+    """The three-letter code of a two-letter one; anything else as it is."""
+    found = pycountry.countries.get(alpha_2=prefix) if len(prefix) == len("SO") else None
+    return _BESIDE_THE_STANDARD.get(prefix, prefix) if found is None else str(found.alpha_3)

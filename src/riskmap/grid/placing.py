@@ -13,7 +13,7 @@ import shapely
 from scipy import sparse
 
 from riskmap.grid.places import Gazetteer, Match
-from riskmap.grid.points import BORDER, OUTSIDE, land
+from riskmap.grid.points import OUTSIDE, land
 from riskmap.grid.polygons import area_shares, cell_areas_km2
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Floats, Support
@@ -37,6 +37,7 @@ class Places:
         lon: Of precise points, NaN else; shape (places,).
         lat: Likewise.
         reason: Why a place has no cell; empty where it has; shape (places,).
+        on_border: Precise points beyond the boundary that a cell of the area still holds, shape (places,).
         name: What the records call it, for the account of what is left out; shape (places,).
         aliases: Name as written -> name it was taken for.
         notes: What was assumed, in words.
@@ -51,6 +52,7 @@ class Places:
     lon: Floats
     lat: Floats
     reason: npt.NDArray[np.object_]
+    on_border: npt.NDArray[np.bool_]
     name: npt.NDArray[np.object_]
     aliases: Mapping[str, str]
     notes: tuple[str, ...]
@@ -65,6 +67,7 @@ class _Draft:
     area: npt.NDArray[np.int64]
     cell: npt.NDArray[np.int64]
     reason: npt.NDArray[np.object_]
+    on_border: npt.NDArray[np.bool_]
     lon: Floats
     lat: Floats
     polygons: dict[int, shapely.Geometry]
@@ -101,6 +104,7 @@ def place_records(table: pa.Table, ground: Ground, gazetteer: Gazetteer, aliases
         draft.lon,
         draft.lat,
         draft.reason,
+        draft.on_border,
         names,
         draft.aliases,
         tuple(draft.notes),
@@ -120,6 +124,7 @@ def _drafted(count: int) -> _Draft:
         area=np.full(count, -1),
         cell=np.full(count, -1),
         reason=np.full(count, "", object),
+        on_border=np.zeros(count, bool),
         lon=np.full(count, np.nan),
         lat=np.full(count, np.nan),
         polygons={},
@@ -170,8 +175,7 @@ def _land_points(distinct: pd.DataFrame, ground: Ground, draft: _Draft) -> None:
     precise = landing.cell >= 0
     draft.lon[rows[precise]] = shapely.get_x(shapes[precise])
     draft.lat[rows[precise]] = shapely.get_y(shapes[precise])
-    if landing.on_border.any():
-        draft.notes.append(f"{int(landing.on_border.sum())} places {BORDER}, kept")
+    draft.on_border[rows] = landing.on_border
 
 
 def _matrices(draft: _Draft, ground: Ground) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:

@@ -17,7 +17,6 @@ LEVELS = {"adm2": 2, "adm1": 1, "country": 0}
 OUTSIDE = "outside the area"
 NO_PLACE = "place not known"
 NO_AREA = "imprecise, and in no area of its level"
-BORDER = "outside the boundary, in a cell of the area"
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
 from scipy import sparse
 
 from riskmap.grid.cells import Grid
+from riskmap.grid.plane import TURN_M, to_plane
 from riskmap.model.cube import Floats
-
-EQUAL_AREA = "ESRI:54034"
-"""World cylindrical equal area on WGS 84: areas in it are areas on the ellipsoid."""
 
 _DENSIFY_DEGREES = 0.25
 
@@ -50,21 +46,36 @@ def area_shares(geometries: Sequence[shapely.Geometry], grid: Grid) -> AreaShare
         geometries: Valid polygons in lon/lat.
         grid: The cells.
     """
-    flat = _project(np.asarray(geometries, dtype=object))
+    flat = _project(shapely.force_2d(np.asarray(geometries, dtype=object)))
     cells = _projected_cells(grid)
     if not len(flat) or not len(cells):
         return AreaShares(sparse.csr_matrix((len(flat), len(cells))), shapely.area(flat) / 1e6)
     shapely.prepare(flat)
+    cells, owner = _both_sides(cells)
     polygon, cell = shapely.STRtree(cells).query(flat, predicate="intersects")
     within = shapely.contains_properly(flat[polygon], cells[cell])
     km2 = np.empty(len(polygon))
     km2[within] = shapely.area(cells[cell[within]])
     border = ~within
     km2[border] = shapely.area(shapely.intersection(flat[polygon[border]], cells[cell[border]]))
-    shares = sparse.csr_matrix((km2 / 1e6, (polygon, cell)), shape=(len(flat), len(cells)))
+    shares = sparse.csr_matrix((km2 / 1e6, (polygon, owner[cell])), shape=(len(flat), len(grid)))
     shares.eliminate_zeros()
     shares.sort_indices()
     return AreaShares(shares, shapely.area(flat) / 1e6)
+
+
+def _both_sides(cells: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Outlines and whose they are; those over the antimeridian twice, once on each side of the world."""
+    west, _, east, _ = shapely.bounds(cells).T
+    index = np.arange(len(cells))
+    over, under = index[east > TURN_M / 2], index[west < -TURN_M / 2]
+    shifted = [_moved(cells[over], -TURN_M), _moved(cells[under], TURN_M)]
+    return np.concatenate([cells, *shifted]), np.concatenate([index, over, under])
+
+
+def _moved(geometries: npt.NDArray[np.object_], east_m: float) -> npt.NDArray[np.object_]:
+    moved: npt.NDArray[np.object_] = shapely.transform(geometries, lambda points: points + np.array([east_m, 0.0]))
+    return moved
 
 
 def cell_areas_km2(grid: Grid) -> Floats:
@@ -95,10 +106,4 @@ def _project(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 
 def _to_equal_area(points: Floats) -> Floats:
-    x, y = _transformer().transform(points[:, 0], points[:, 1])
-    return np.stack([x, y], axis=1)
-
-
-@cache
-def _transformer() -> Transformer:
-    return Transformer.from_crs("OGC:CRS84", EQUAL_AREA, always_xy=True)
+    return np.stack(to_plane(points[:, 0], points[:, 1]), axis=1)

@@ -77,18 +77,30 @@ def _summed(raster: rasterio.DatasetReader, grid: Grid, quantity: Quantity, band
         raise InputError(raster.name, "is rotated or not north up; warp it first")
     if band not in raster.indexes:
         raise InputError(raster.name, f"has no band {band}; it has {raster.count}")
-    x, y, start = _pixel_outlines(raster, grid)
-    lines = _sub_rows(y, start)
-    sums, covered, scanned = np.zeros((3, len(grid)))
-    total = 0.0
+    outline, start = _pixel_outlines(raster, grid)
+    lines = _sub_rows(outline, start)
+    found, scanned, total = np.zeros((2, len(grid))), np.zeros(len(grid)), 0.0
     for first, pixels in _windows(raster, band, quantity):
         total += float(np.nansum(pixels))
-        _scan(pixels, x, y - first, start, lines, sums, covered)
-    _measure(x, y, start, lines, scanned)
+        for turned in _turns(raster, outline):
+            _scan(pixels, turned - np.array([0.0, first]), start, lines, found)
+    _measure(outline, start, lines, scanned)
+    sums, covered = found
     coverage = np.divide(covered, scanned, out=np.zeros(len(grid)), where=scanned > 0)
     coverage = np.where(coverage > 1 - 1e-9, 1.0, coverage)
     values = np.where(covered > 0, sums, np.nan)
     return RasterSums(values, coverage.astype(np.float32), total, total - float(sums.sum()))
+
+
+def _turns(raster: rasterio.DatasetReader, outline: Floats) -> list[Floats]:
+    """Outlines where they are and, over a raster in degrees, once round the world where that meets it as well.
+
+    A cell on the antimeridian lies on both edges of a world raster.
+    """
+    if not raster.crs.is_geographic:
+        return [outline]
+    turned = [outline + np.array([turn / raster.transform.a, 0.0]) for turn in (0.0, 360.0, -360.0)]
+    return [ring for ring in turned if ring[:, 0].max() > 0 and ring[:, 0].min() < raster.width]
 
 
 def _windows(raster: rasterio.DatasetReader, band: int, quantity: Quantity) -> Iterator[tuple[int, Floats]]:
@@ -118,76 +130,63 @@ def _pixel_km2(raster: rasterio.DatasetReader, first: int, rows: int) -> Floats:
     return found
 
 
-def _pixel_outlines(raster: rasterio.DatasetReader, grid: Grid) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Cell outlines in pixel units (column, row) and where each begins."""
+def _pixel_outlines(raster: rasterio.DatasetReader, grid: Grid) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Cell outlines in pixels (column, row), shape (vertices, 2), and where each begins."""
     points, owner = shapely.get_coordinates(shapely.get_exterior_ring(grid.polygons), return_index=True)
     if not raster.crs.is_geographic:
         to_raster = Transformer.from_crs("OGC:CRS84", raster.crs, always_xy=True)
         points = np.stack(to_raster.transform(points[:, 0], points[:, 1]), axis=1)
     transform = raster.transform
     start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(grid)))])
-    return (points[:, 0] - transform.c) / transform.a, (points[:, 1] - transform.f) / transform.e, start
+    return (points - np.array([transform.c, transform.f])) / np.array([transform.a, transform.e]), start
 
 
-def _sub_rows(y: Floats, start: npt.NDArray[np.int64]) -> int:
+def _sub_rows(outline: Floats, start: npt.NDArray[np.int64]) -> int:
     """Scan lines a pixel row: more of them where cells are small beside pixels."""
+    y = outline[:, 1]
     heights = np.maximum.reduceat(y, start[:-1]) - np.minimum.reduceat(y, start[:-1])
     return max(SUB_ROWS, int(np.ceil(_LINES_A_CELL / np.median(heights))))
 
 
 @numba.njit(inline="always")
-def _crossing(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], low: int, high: int, across: float
-) -> tuple[float, float]:
+def _crossing(outline: Floats, low: int, high: int, across: float) -> tuple[float, float]:
     """Where a horizontal line enters and leaves a convex ring."""
     left, right = np.inf, -np.inf
     for k in range(low, high - 1):
-        if (y[k] <= across) != (y[k + 1] <= across):
-            hit = x[k] + (across - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k])
+        x, y = outline[k]
+        x_next, y_next = outline[k + 1]
+        if (y <= across) != (y_next <= across):
+            hit = x + (across - y) / (y_next - y) * (x_next - x)
             left, right = min(left, hit), max(right, hit)
     return left, right
 
 
 @numba.njit(cache=True, nogil=True)
-def _measure(
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    start: npt.NDArray[np.int64],
-    lines: int,
-    scanned: npt.NDArray[np.float64],
-) -> None:
+def _measure(outline: Floats, start: npt.NDArray[np.int64], lines: int, scanned: Floats) -> None:
     """Adds the length of every scan line inside each outline, in pixels."""
     for cell in range(len(start) - 1):
         low, high = start[cell], start[cell + 1]
-        first = int(np.ceil(y[low:high].min() * lines - 0.5))
-        last = int(np.ceil(y[low:high].max() * lines - 0.5)) - 1
+        first = int(np.ceil(outline[low:high, 1].min() * lines - 0.5))
+        last = int(np.ceil(outline[low:high, 1].max() * lines - 0.5)) - 1
         for line in range(first, last + 1):
-            left, right = _crossing(x, y, low, high, (line + 0.5) / lines)
+            left, right = _crossing(outline, low, high, (line + 0.5) / lines)
             scanned[cell] += (right - left) / lines
 
 
 @numba.njit(cache=True, nogil=True)
-def _scan(
-    pixels: npt.NDArray[np.float64],
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    start: npt.NDArray[np.int64],
-    lines: int,
-    sums: npt.NDArray[np.float64],
-    covered: npt.NDArray[np.float64],
-) -> None:
-    """Adds, for every convex outline, its pixels by the length of each scan line inside them."""
+def _scan(pixels: Floats, outline: Floats, start: npt.NDArray[np.int64], lines: int, found: Floats) -> None:
+    """Adds, for every convex outline, its pixels (and how many of them) by the length of each scan line inside them."""
     height, width = pixels.shape
     for cell in range(len(start) - 1):
         low, high = start[cell], start[cell + 1]
-        first = max(0, int(np.ceil(y[low:high].min() * lines - 0.5)))
-        last = min(height * lines - 1, int(np.ceil(y[low:high].max() * lines - 0.5)) - 1)
+        first = max(0, int(np.ceil(outline[low:high, 1].min() * lines - 0.5)))
+        last = min(height * lines - 1, int(np.ceil(outline[low:high, 1].max() * lines - 0.5)) - 1)
         for line in range(first, last + 1):
-            left, right = _crossing(x, y, low, high, (line + 0.5) / lines)
+            left, right = _crossing(outline, low, high, (line + 0.5) / lines)
             row = line // lines
             for column in range(max(0, int(np.floor(left))), min(width - 1, int(np.floor(right))) + 1):
                 value = pixels[row, column]
                 if not np.isnan(value):
                     share = (min(right, column + 1.0) - max(left, float(column))) / lines
-                    sums[cell] += value * share
-                    covered[cell] += share
+                    found[0, cell] += value * share
+                    found[1, cell] += share
