@@ -30,7 +30,12 @@ def columns(**given_columns: object) -> dict[str, object]:
 
 def test_what_is_not_given_is_null_or_its_default() -> None:
     row = Layer.build(columns()).table.to_pylist()[0]
-    assert (row["geometry"], row["assessed"], row["time_precision"], row["geo_precision"]) == (None, True, "day", "none")
+    assert (row["geometry"], row["assessed"], row["time_precision"], row["geo_precision"]) == (
+        None,
+        True,
+        "day",
+        "none",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Periods: half-open, aligned to the calendar, one after the other."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -51,4 +52,4 @@ def test_a_range_is_consecutive_and_holds_both_ends(first: date, days: int, step
     periods = period_range(first, last, step)
     assert periods[0].start <= first < periods[0].end
     assert periods[-1].start <= last <= periods[-1].last_day
-    assert all(one.end == other.start for one, other in zip(periods, periods[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(periods))

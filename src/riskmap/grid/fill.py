@@ -78,9 +78,7 @@ def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window:
         if row >= len(periods) - window:
             amounts += amount
             on_cells += float(values.sum())
-    first, after = periods[-window].start.toordinal(), periods[-1].end.toordinal()
-    counted = dated.counts((dated.days.end > first) & (dated.days.start < after))
-    return column, account(places, counted, amounts, on_cells)
+    return column, account(places, dated.counts(_within(dated, periods, window)), amounts, on_cells)
 
 
 def fill_state(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
@@ -113,7 +111,6 @@ def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
     """
     column, places = Column.unknown(len(periods), len(ground.grid)), dated.places
     inside = _insides(places, ground)
-    row_told = LedgerRow()
     for row, period in enumerate(periods):
         chosen = in_force(dated.days, places.of_record, period, timeless=dated.timeless)
         counts = dated.counts(chosen)
@@ -127,11 +124,9 @@ def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
         coverage = np.divide(under, ground.land_km2, out=np.ones(len(under)), where=ground.land_km2 > 0)
         age = youngest(matrix, _ages(dated, chosen, period))
         column.put(row, known, Filled(values, coverage, support, age))
-        if row >= len(periods) - window and chosen.any():
-            lost = account(places, counts * (places.reason != ""), np.zeros(dated.count), 0.0).outside
-            means = mean_of(dated.values[chosen]), mean_of(values)
-            row_told = LedgerRow(records=int(counts.sum()), accepted_total=means[0], cells_total=means[1], outside=lost)
-    return column, row_told
+    counted = _within(dated, periods, window)
+    told = account(places, dated.counts(counted), np.zeros(dated.count), mean_of(column.values[-window:]))
+    return column, replace(told, accepted_total=mean_of(dated.values[counted]))
 
 
 def fill_raster(
@@ -159,6 +154,12 @@ def fill_raster(
             outside=outside,
         )
     return column, told
+
+
+def _within(dated: Dated, periods: tuple[Period, ...], window: int) -> npt.NDArray[np.bool_]:
+    """Records that are valid at some time in the last `window` periods, shape (records,)."""
+    first, after = periods[-window].start.toordinal(), periods[-1].end.toordinal()
+    return np.full(len(dated.values), dated.timeless) | ((dated.days.end > first) & (dated.days.start < after))
 
 
 def _only(places: Places, chosen: npt.NDArray[np.bool_], *, of_area: bool = False) -> sparse.csr_matrix:

@@ -1,0 +1,1 @@
+"""Who may see what: tiers and disclosure, between the score and what leaves."""

@@ -1,0 +1,156 @@
+"""The shelf: publishes snapshots whole or not at all, lists, opens and prunes them."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from riskmap.errors import SnapshotDamaged, SnapshotMissing, StoreError
+from riskmap.store.aside import locked, replace_file, sweep, sync, sync_all, writing_aside
+from riskmap.store.manifest import MANIFEST, canonical_json, is_id, sealed
+from riskmap.store.snapshot import LATEST, SNAPSHOTS, Snapshot, latest_id, open_snapshot
+from riskmap.store.tables import canonical, write_tables
+
+LOGS = "logs"
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Shelf:
+    """A folder of snapshots.
+
+    ```
+    snapshots/<id>/    manifest.json, and each table as .arrow and .parquet
+    logs/<id>.json     when and how long it was built: not part of the id
+    latest             the id of the newest
+    ```
+
+    Any number of processes may read and publish at once; a process killed at any moment leaves the old snapshot or the
+    new one, never a part.
+
+    Args:
+        store: The folder; made by the first publish.
+    """
+
+    def __init__(self, store: Path | str) -> None:
+        self.store = Path(store)
+
+    def publish(self, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], log: Mapping[str, Any]) -> Snapshot:
+        """Publishes a build and makes it the newest; equal content gives the same id and the same bytes.
+
+        Args:
+            tables: `cells`, `scores`, `indicators`, as `Snapshot` tells them.
+            manifest: What the build says of itself; `format`, `files` and `id` are added.
+            log: What is true of this run only, such as its duration; kept outside the id.
+
+        Raises:
+            StoreError: The tables do not fit together, or the disk refuses.
+        """
+        ready = canonical(tables, len(manifest["case"]["periods"]))
+        with _telling(self.store):
+            for folder in (self.store / SNAPSHOTS, self.store / LOGS):
+                folder.mkdir(parents=True, exist_ok=True)
+            sweep(self.store)
+            with writing_aside(self.store) as aside:
+                written = aside / SNAPSHOTS
+                written.mkdir()
+                write_tables(written, ready)
+                content = sealed(manifest, written)
+                (written / MANIFEST).write_bytes(canonical_json(content))
+                sync_all(written)
+                with locked(self.store):
+                    self._place(written, content["id"], aside)
+                    stamped = {**log, "published": datetime.now(UTC).isoformat()}
+                    replace_file(aside, self.store / LOGS / f"{content['id']}.json", canonical_json(stamped))
+                    replace_file(aside, self.store / LATEST, f"{content['id']}\n".encode())
+        return self.open(content["id"])
+
+    def open(self, name: str = LATEST, *, verify: bool = False) -> Snapshot:
+        """The snapshot of that id, or the newest; `verify` hashes every byte first.
+
+        Raises:
+            SnapshotMissing: There is none of that id, or none published yet.
+            SnapshotDamaged: Bytes on disk differ from the manifest.
+        """
+        return open_snapshot(self.store, name, verify=verify)
+
+    def list(self) -> list[str]:
+        """Ids of all snapshots, the last published first; empty where there is no store."""
+        folder = self.store / SNAPSHOTS
+        found = [path.name for path in folder.iterdir() if is_id(path.name)] if folder.is_dir() else []
+        return sorted(found, key=lambda identifier: (self._published(identifier), identifier), reverse=True)
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Removes all snapshots but the last published ones; the newest always stays.
+
+        Args:
+            keep: How many to keep, at least 1.
+
+        Returns:
+            Ids of those removed.
+
+        Raises:
+            StoreError: `keep` is less than 1, or the disk refuses.
+        """
+        if keep < 1:
+            raise StoreError(f"cannot keep {keep} snapshots; keep at least 1")
+        if not self.list():
+            return ()
+        with _telling(self.store), writing_aside(self.store) as aside, locked(self.store):
+            newest = latest_id(self.store)
+            others = [identifier for identifier in self.list() if identifier != newest]
+            removed = others[keep - 1 :]
+            for identifier in removed:
+                # One rename takes it out of sight whole; the bytes go afterwards.
+                (self.store / SNAPSHOTS / identifier).rename(aside / identifier)
+                (self.store / LOGS / f"{identifier}.json").unlink(missing_ok=True)
+        return tuple(removed)
+
+    def _place(self, written: Path, identifier: str, aside: Path) -> None:
+        """Moves a finished folder to its id; one that is there already and whole is the same, and stays."""
+        target = self.store / SNAPSHOTS / identifier
+        try:
+            open_snapshot(self.store, identifier, verify=True)
+        except SnapshotMissing:
+            written.rename(target)
+        except SnapshotDamaged:
+            target.rename(aside / "damaged")
+            written.rename(target)
+        sync(target.parent)
+
+    def _published(self, identifier: str) -> str:
+        """When it was published, as sortable text; from the folder's own time where its log is lost."""
+        try:
+            return str(json.loads((self.store / LOGS / f"{identifier}.json").read_bytes())["published"])
+        except (OSError, ValueError, KeyError):
+            pass
+        try:
+            seconds = (self.store / SNAPSHOTS / identifier).stat().st_mtime
+        except OSError:
+            return ""
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+@contextmanager
+def _telling(store: Path) -> Iterator[None]:
+    """What the disk refuses becomes a `StoreError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        what = error.strerror or str(error)
+        advice = "name a folder that can be written as store"
+        if error.errno in _FULL:
+            advice = "make room there, or name another store"
+        elif error.errno in _FORBIDDEN:
+            advice = "allow writing there, or name another store"
+        raise StoreError(
+            f"store {store} cannot be written: {what}; {advice} (what was published before is untouched)"
+        ) from error

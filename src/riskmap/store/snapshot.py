@@ -1,0 +1,179 @@
+"""Snapshots: one published build, immutable, mapped into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from riskmap.errors import FieldUnknown, PeriodUnknown, SnapshotDamaged, SnapshotMissing
+from riskmap.model.cube import Cells
+from riskmap.store.manifest import check_files, is_id, read_manifest
+from riskmap.store.tables import CELLS, KEYS, map_tables
+
+SNAPSHOTS = "snapshots"
+LATEST = "latest"
+
+Numbers = npt.NDArray[np.number]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One published build; reading it never changes it, and a publish or a prune does not touch whoever holds it.
+
+    Args:
+        folder: Where it lies.
+        manifest: What it says of itself: case, recipe, inputs, reconciliation, files.
+        tables: `cells` (one row a cell, sorted), `scores` and `indicators` (one row a period and cell, by period and
+            then by cell); null = unknown, 0 = observed zero.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any] = field(repr=False)
+    tables: Mapping[str, pa.Table] = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Sixteen hex digits that stand for the whole content."""
+        return str(self.manifest["id"])
+
+    @cached_property
+    def periods(self) -> tuple[str, ...]:
+        """Labels of the periods, earliest first."""
+        return tuple(self.manifest["case"]["periods"])
+
+    @cached_property
+    def cells(self) -> Cells:
+        """H3 cells, sorted, shape (cells,); mapped, not copied."""
+        cells: Cells = self.table(CELLS)["cell"].chunk(0).to_numpy()
+        return cells
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Columns of `scores` beside its keys: the index first, then every dimension, component and indicator."""
+        return tuple(name for name in self.table("scores").column_names if name not in KEYS)
+
+    def table(self, name: str) -> pa.Table:
+        """One table.
+
+        Raises:
+            FieldUnknown: There is none of that name.
+        """
+        if name not in self.tables:
+            raise FieldUnknown(f"snapshot {self.id} has no table {name!r}; it has {', '.join(self.tables)}")
+        return self.tables[name]
+
+    def period_index(self, label: str) -> int:
+        """Position of a period.
+
+        Raises:
+            PeriodUnknown: The snapshot does not have it.
+        """
+        if label not in self.periods:
+            span = f"{self.periods[0]} to {self.periods[-1]}"
+            raise PeriodUnknown(f"{label!r} is not a period of snapshot {self.id}; it has {span}")
+        return self.periods.index(label)
+
+    def column(self, table: str, name: str, period_index: int | None = None) -> Numbers:
+        """Numbers of one column, of one period where its position is given; not copied where that can be helped.
+
+        Args:
+            table: Name of the table.
+            name: Name of the column.
+            period_index: Position of the period; None for the whole column.
+
+        Returns:
+            Shape (cells,), or (rows,) for the whole column; null as NaN.
+
+        Raises:
+            FieldUnknown: There is no such column, or it holds no numbers.
+            PeriodUnknown: There is no such position.
+        """
+        array = self._array(table, name)
+        if period_index is not None:
+            if not 0 <= period_index < len(self.periods):
+                raise PeriodUnknown(f"snapshot {self.id} has {len(self.periods)} periods; {period_index} is none")
+            array = array.slice(period_index * len(self.cells), len(self.cells))
+        return _numbers(array)
+
+    def _array(self, table: str, name: str) -> pa.Array:
+        found = self.table(table)
+        if name not in found.column_names:
+            raise FieldUnknown(f"{name!r} is not in table {table!r} of snapshot {self.id}")
+        array = found[name].chunk(0)
+        if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
+            raise FieldUnknown(f"{name!r} of table {table!r} holds no numbers; read it with table()")
+        return array
+
+
+def open_snapshot(store: Path, name: str = LATEST, *, verify: bool = False) -> Snapshot:
+    """Opens a snapshot of a store.
+
+    Args:
+        store: Folder of snapshots.
+        name: Its id, or `latest`.
+        verify: True to hash every byte first; sizes are always looked at.
+
+    Raises:
+        SnapshotMissing: There is none of that id, or none published yet.
+        SnapshotDamaged: Bytes on disk differ from the manifest; names the file.
+        StoreError: It was written in a layout that this version does not know.
+    """
+    if name != LATEST:
+        return _open(store, name, verify=verify)
+    identifier = latest_id(store)
+    while True:
+        try:
+            return _open(store, identifier, verify=verify)
+        except SnapshotMissing:
+            # Published over and pruned between the two looks: what is newest now is there.
+            before, identifier = identifier, latest_id(store)
+            if identifier == before:
+                raise
+
+
+def latest_id(store: Path) -> str:
+    """Id of the newest snapshot.
+
+    Raises:
+        SnapshotMissing: Nothing is published yet.
+    """
+    try:
+        return (store / LATEST).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SnapshotMissing(
+            f"store {store} has no snapshot yet ({error.strerror}); run `riskmap build` or name another store"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SnapshotDamaged(f"{store / LATEST} does not hold an id; build again") from error
+
+
+def _open(store: Path, identifier: str, *, verify: bool) -> Snapshot:
+    folder = store / SNAPSHOTS / identifier
+    if not is_id(identifier) or not folder.is_dir():
+        raise SnapshotMissing(f"store {store} has no snapshot {identifier!r}; `riskmap snapshots` lists what it has")
+    try:
+        manifest = read_manifest(folder)
+        check_files(folder, manifest, deep=verify)
+        return Snapshot(folder, manifest, map_tables(folder))
+    except (OSError, pa.ArrowInvalid, SnapshotDamaged) as error:
+        if not folder.is_dir():
+            raise SnapshotMissing(f"store {store} has no snapshot {identifier!r}: it was just removed") from error
+        if isinstance(error, SnapshotDamaged):
+            raise
+        raise SnapshotDamaged(f"a table of {folder} cannot be read: {error}; build again") from error
+
+
+def _numbers(array: pa.Array) -> Numbers:
+    if pa.types.is_floating(array.type):
+        # Stored with NaN under each null, so the bytes themselves are the answer.
+        whole = np.frombuffer(array.buffers()[1], array.type.to_pandas_dtype())
+        return whole[array.offset : array.offset + len(array)]
+    numbers: Numbers = array.to_numpy(zero_copy_only=False)
+    return numbers
