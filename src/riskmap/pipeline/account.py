@@ -1,0 +1,103 @@
+"""The account of a build: what went in, what came out, what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from riskmap.grid.ledger import LedgerRow
+from riskmap.model import cube
+from riskmap.model.case import Case
+from riskmap.model.raw import Raw
+from riskmap.pipeline.ingest import Ingested
+from riskmap.score.recipe import Recipe
+from riskmap.version import VERSION
+
+LIMITS = (
+    "Shows where conditions favour trafficking, never where it happens: it is not an incidence map.",
+    "Unknown is not safe: cells without enough data have no score.",
+)
+
+
+def manifest_of(
+    case: Case,
+    recipe: Recipe,
+    found: Sequence[Ingested],
+    boundaries: Sequence[Raw],
+    ledger: Sequence[LedgerRow],
+) -> dict[str, Any]:
+    """The manifest of a snapshot, without what the store itself adds (files and id).
+
+    Nothing in it depends on the machine, the time of day or the folder: equal inputs give an equal manifest.
+    """
+    reached = {f"{row.source}:{row.measure}" for row in ledger}
+    return {
+        "format": 1,
+        "code_version": VERSION,
+        "case": _case(case),
+        "recipe": _recipe(recipe, reached),
+        "support": {str(int(support)): support.name.lower() for support in cube.Support},
+        "limits": list(LIMITS),
+        "inputs": [entry for one in found for entry in _inputs(one)],
+        "boundaries": [{"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes} for raw in boundaries],
+        "reconciliation": [_ledger_row(row) for row in ledger],
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "title": case.title,
+        "synthetic": case.synthetic,
+        "iso3": case.iso3,
+        "resolution": case.resolution,
+        "periods": [period.label for period in case.periods],
+        "step": case.periods[0].step,
+        "as_of": case.periods[-1].last_day.isoformat(),
+        "pcode_level": case.pcode_level,
+    }
+
+
+def _recipe(recipe: Recipe, reached: set[str]) -> dict[str, Any]:
+    """The recipe as data, each indicator marked with whether some input of this build can reach it."""
+    told = recipe.to_dict()
+    for indicator in told["indicators"]:
+        indicator["fed"] = any(feed["measure"] in reached for feed in indicator["feeds"])
+    return told
+
+
+def _inputs(one: Ingested) -> list[dict[str, Any]]:
+    """One entry a file: what it is, its terms, and what became of each of its rows."""
+    told = {
+        "source": one.given.source,
+        "title": one.provider.title,
+        "licence": asdict(one.licence),
+        "observed": [day.isoformat() for day in one.given.observed] if one.given.observed else None,
+        "valid_days": one.given.valid_days,
+        "timeless": one.given.timeless,
+        "measures": sorted(set(one.layer.table["measure"].to_pylist())),
+    }
+    return [
+        told
+        | {
+            "path": raw.name,
+            "sha256": raw.sha256,
+            "bytes": raw.bytes,
+            "read": reading.read,
+            "accepted": reading.accepted,
+            "quarantined": dict(sorted(reading.quarantined.items())),
+            "examples": {reason: list(places) for reason, places in sorted(reading.examples.items())},
+            "notes": list(reading.notes),
+        }
+        for raw, reading in zip(one.raws, one.readings, strict=True)
+    ]
+
+
+def _ledger_row(row: LedgerRow) -> dict[str, Any]:
+    told = asdict(row)
+    told["outside"] = [
+        {"reason": reason, "place": place, "records": records, "value": value}
+        for reason, place, records, value in row.outside
+    ]
+    return told

@@ -1,0 +1,137 @@
+"""What the command line answers: reconciliation of a build, lists of snapshots and sources, as tables or JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from riskmap.sources.source import REGISTRY, source
+from riskmap.store.shelf import Shelf
+from riskmap.store.snapshot import Snapshot
+
+_WIDTH = 140
+
+
+@contextmanager
+def spoken(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that tells on standard error which step has begun, or keeps silent."""
+    console = Console(file=sys.stderr, quiet=quiet)
+    with console.status("starting") as status:
+        yield status.update
+
+
+def build_report(snapshot: Snapshot, *, as_json: bool) -> str:
+    """Reconciliation of what went in with what stands on the map, and the people in each class."""
+    manifest = snapshot.manifest
+    if as_json:
+        keys = ("case", "inputs", "reconciliation", "people_by_class")
+        return _json({"snapshot": snapshot.id, **{key: manifest[key] for key in keys}})
+    return _text(
+        _inputs_table(manifest), _ledger_table(manifest), _outside_table(manifest), _people_table(manifest)
+    ) + (f"\nsnapshot {snapshot.id}: {manifest['case']['title']}, {len(snapshot.cells):,} cells")
+
+
+def list_report(store: Path, *, as_json: bool) -> str:
+    """Published snapshots, newest first."""
+    shelf = Shelf(store)
+    found = [(identifier, shelf.open(identifier).manifest) for identifier in shelf.list()]
+    if as_json:
+        return _json([{"id": identifier, "case": manifest["case"]} for identifier, manifest in found])
+    table = _table("Snapshots", "id", "case", "recipe", "periods", "resolution")
+    for identifier, manifest in found:
+        case, recipe = manifest["case"], manifest["recipe"]
+        span = f"{case['periods'][0]} to {case['periods'][-1]}"
+        table.add_row(identifier, case["title"], f"{recipe['name']} {recipe['version']}", span, str(case["resolution"]))
+    return _text(table)
+
+
+def source_report(*, as_json: bool) -> str:
+    """Registered sources with what they give and under which terms."""
+    found = [source(name) for name in REGISTRY]
+    if as_json:
+        return _json(
+            [
+                {"name": one.name, "title": one.title, "licence": one.licence.id, "options": sorted(one.options)}
+                for one in found
+            ]
+        )
+    table = _table("Sources", "name", "gives", "licence", "rows may be passed on")
+    for one in found:
+        table.add_row(one.name, one.title, one.licence.id, "yes" if one.licence.raw else "no")
+    return _text(table)
+
+
+def _inputs_table(manifest: Mapping[str, Any]) -> Table:
+    table = _table("Read", "source", "file", "rows", "accepted", "quarantined", "why")
+    for entry in manifest["inputs"]:
+        refused = entry["quarantined"]
+        why = "; ".join(f"{reason}: {count:,}" for reason, count in refused.items())
+        table.add_row(
+            entry["source"],
+            entry["path"].rpartition("/")[2],
+            f"{entry['read']:,}",
+            f"{entry['accepted']:,}",
+            f"{sum(refused.values()):,}",
+            why,
+        )
+    return table
+
+
+def _ledger_table(manifest: Mapping[str, Any]) -> Table:
+    table = _table("Reconciled over the case's periods", "measure", "unit", "records", "in", "on cells", "outside")
+    for row in manifest["reconciliation"]:
+        outside = sum(part["value"] for part in row["outside"])
+        table.add_row(
+            f"{row['source']}:{row['measure']}",
+            row["unit"],
+            f"{row['records']:,}",
+            f"{row['accepted_total']:,.6g}" if row["spread"] == "intensive" else f"{row['accepted_total']:,.2f}",
+            f"{row['cells_total']:,.2f}" if row["spread"] == "extensive" else "-",
+            f"{outside:,.2f}" if row["spread"] == "extensive" else "-",
+        )
+    return table
+
+
+def _outside_table(manifest: Mapping[str, Any]) -> Table:
+    table = _table("Left out, by reason", "measure", "place", "reason", "records", "value")
+    for row in manifest["reconciliation"]:
+        for part in row["outside"]:
+            name = f"{row['source']}:{row['measure']}"
+            table.add_row(name, part["place"], part["reason"], f"{part['records']:,}", f"{part['value']:,.2f}")
+    return table
+
+
+def _people_table(manifest: Mapping[str, Any]) -> Table:
+    classes = [step["name"] for step in manifest["recipe"]["classes"]] + ["insufficient"]
+    table = _table("People by class, %", "period", *classes)
+    for label, shares in manifest["people_by_class"].items():
+        table.add_row(label, *(f"{100 * shares[name]:.1f}" for name in classes))
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _text(*tables: Table) -> str:
+    buffer = io.StringIO()
+    console = Console(file=buffer, width=_WIDTH)
+    for table in tables:
+        if table.row_count:
+            console.print(table)
+    return buffer.getvalue()
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(value, indent=2, sort_keys=True)

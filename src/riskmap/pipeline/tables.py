@@ -1,0 +1,135 @@
+"""The tables of a snapshot: cells with their outlines, scores, and the indicators behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+
+from riskmap.grid.cells import Grid, vertices
+from riskmap.model.area import Area
+from riskmap.model.score import Score
+
+WORLD = 1 << 30
+"""Width of the web-mercator world in the integer units of stored outlines."""
+
+_RING = 10
+_MERCATOR_LIMIT = 85.051128779806592
+
+
+def snapshot_tables(score: Score, grid: Grid, areas: Sequence[Area]) -> dict[str, pa.Table]:
+    """Tables `cells`, `scores` and `indicators`, as `riskmap.store` publishes them.
+
+    Args:
+        score: The index; its cells are the grid's.
+        grid: The grid.
+        areas: Administrative units; each cell is named after the one that holds its centre.
+    """
+    return {
+        "cells": _cells(score, grid, areas),
+        "scores": _scores(score),
+        "indicators": _indicators(score),
+    }
+
+
+def _cells(score: Score, grid: Grid, areas: Sequence[Area]) -> pa.Table:
+    ring_x, ring_y, ring_n = _rings(grid)
+    people = score.population[-1]
+    columns: dict[str, pa.Array] = {
+        "cell": pa.array(grid.cells),
+        "lon": pa.array(grid.lon),
+        "lat": pa.array(grid.lat),
+        "area_km2": pa.array(grid.area_km2),
+        "population": pa.array(people, mask=np.isnan(people)),
+    }
+    for level in (1, 2):
+        pcodes, names = _names(grid, [area for area in areas if area.level == level])
+        columns[f"admin{level}_pcode"], columns[f"admin{level}_name"] = pcodes, names
+    columns["ring_x"] = pa.FixedSizeListArray.from_arrays(pa.array(ring_x.ravel()), _RING)
+    columns["ring_y"] = pa.FixedSizeListArray.from_arrays(pa.array(ring_y.ravel()), _RING)
+    columns["ring_n"] = pa.array(ring_n)
+    return pa.table(columns)
+
+
+def _names(grid: Grid, areas: Sequence[Area]) -> tuple[pa.Array, pa.Array]:
+    """P-code and name of the unit that holds each cell's centre, else of the nearest one."""
+    if not areas:
+        empty = pa.nulls(len(grid.cells), pa.string())
+        return empty, empty
+    geometries = np.array([area.geometry for area in areas], dtype=object)
+    points = shapely.points(grid.lon, grid.lat)
+    tree = shapely.STRtree(geometries)
+    place = tree.nearest(points)
+    inside, unit = tree.query(points, predicate="intersects")
+    place[inside[::-1]] = unit[::-1]
+    return (
+        pa.array([areas[index].pcode for index in place], pa.string()),
+        pa.array([areas[index].name for index in place], pa.string()),
+    )
+
+
+def _rings(grid: Grid) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int8]]:
+    """Outlines in web mercator, `WORLD` units wide, turned so that they run clockwise in tile space.
+
+    A ring that crosses the antimeridian goes on beyond the edge of the world instead of round it.
+    """
+    lonlat, counts = vertices(grid.cells)
+    lon, lat = lonlat[..., 0], np.clip(lonlat[..., 1], -_MERCATOR_LIMIT, _MERCATOR_LIMIT)
+    crosses = (lon - lon[:, :1] > 180).astype(int) - (lon - lon[:, :1] < -180).astype(int)
+    x = (lon - 360 * crosses) / 360 + 0.5
+    y = 0.5 - np.arcsinh(np.tan(np.radians(lat))) / (2 * np.pi)
+    ring = np.stack([x, y], axis=-1)
+    order = np.where(np.arange(_RING) < counts[:, None], (counts[:, None] - 1 - np.arange(_RING)) % _RING, 0)
+    turned = np.take_along_axis(ring, order[..., None], axis=1)
+    units = np.rint(turned * WORLD).astype(np.int64).clip(-(2**31), 2**31 - 1).astype(np.int32)
+    return units[..., 0], units[..., 1], counts.astype(np.int8)
+
+
+def _scores(score: Score) -> pa.Table:
+    columns = _keys(score)
+    for name, values in (("value", score.value), ("low", score.low), ("high", score.high)):
+        columns[name] = _floats(values)
+    columns["class"] = pa.array(score.class_index.ravel())
+    columns["status"] = pa.array(score.status.ravel())
+    columns["coverage"] = pa.array(score.coverage.ravel())
+    return pa.table(columns | {name: _floats(values) for name, values in score.nodes.items()})
+
+
+def _indicators(score: Score) -> pa.Table:
+    columns = _keys(score)
+    for name, values in score.indicators.items():
+        columns[name] = _floats(values.values)
+        columns[f"{name}.coverage"] = pa.array(values.coverage.ravel())
+        columns[f"{name}.support"] = pa.array(values.support.ravel())
+        columns[f"{name}.age_days"] = _floats(values.age_days)
+        columns[f"{name}.feed"] = pa.array(values.feed.ravel())
+    return pa.table(columns)
+
+
+def _keys(score: Score) -> dict[str, pa.Array]:
+    periods, cells = len(score.periods), len(score.cells)
+    return {
+        "period": pa.array(np.repeat(np.arange(periods, dtype=np.int16), cells)),
+        "cell": pa.array(np.tile(score.cells, periods)),
+    }
+
+
+def _floats(values: npt.NDArray[np.floating]) -> pa.Array:
+    flat = values.ravel().astype(np.float32)
+    return pa.array(flat, mask=np.isnan(flat))
+
+
+def people_by_class(score: Score, classes: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+    """Share of the area's people in cells of each class, insufficient data included, by period label."""
+    found = {}
+    for index, period in enumerate(score.periods):
+        people = np.nan_to_num(score.population[index])
+        total = float(people.sum())
+        if total:
+            named = {name: float(people[score.class_index[index] == k].sum()) / total for k, name in enumerate(classes)}
+            lost = float(people[score.class_index[index] < 0].sum()) / total
+            found[period.label] = {**named, "insufficient": lost}
+    return found

@@ -1,0 +1,93 @@
+"""The command line as a person meets it: real processes, exit codes, one sentence for each mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CASE = """
+title = "T"
+resolution = 4
+[area]
+iso3 = "XMV"
+[[area.boundaries]]
+level = 1
+path = "adm1.geojson"
+[periods]
+start = "2024-01"
+end = "2024-02"
+[[inputs]]
+source = "acled"
+path = "acled.csv"
+"""
+
+
+def riskmap(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "riskmap", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("resolution = 4", "resolution = 4\ncolour = 1", "unknown key colour"),
+        ('"acled.csv"', '"gone.csv"', "no file matches 'gone.csv'"),
+        ('"acled"', '"hearsay"', "hearsay: no such source; known are acled"),
+        ('end = "2024-02"', 'end = "2023-02"', "before they start"),
+        ('path = "acled.csv"', 'path = "acled.csv"\noptions = { colour = 1 }', "unknown option 'colour'"),
+        ("resolution = 4", 'resolution = 4\nrecipe = "luck"', "luck"),
+        ('"adm1.geojson"', '"adm9.geojson"', "adm9.geojson"),
+    ],
+)
+def test_each_mistake_in_a_case_is_one_sentence_and_writes_nothing(
+    old: str, new: str, message: str, tmp_path: Path, sample_data: Path
+) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(CASE.replace(old, new, 1))
+    answer = riskmap("build", case, "--inputs", sample_data, "--store", tmp_path / "store")
+    assert answer.returncode == 2
+    assert message in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "store").exists()
+
+
+def test_build_list_and_export_go_together(root: Path, sample_data: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    case = root / "data" / "cases" / "sample.toml"
+    built = riskmap("build", case, "--inputs", sample_data, "--store", store, "--resolution", 4, "--json")
+    assert built.returncode == 0, built.stderr
+    told = json.loads(built.stdout)
+    assert told["case"]["synthetic"] is True
+
+    listed = riskmap("snapshots", "--store", store, "--json")
+    assert [one["id"] for one in json.loads(listed.stdout)] == [told["snapshot"]]
+    assert told["snapshot"] in riskmap("snapshots", "--store", store).stdout
+
+    out = tmp_path / "risk.csv"
+    written = riskmap("export", "--store", store, "--format", "csv", "--period", "2025-02", "--out", out)
+    assert written.returncode == 0, written.stderr
+    assert out.stat().st_size > 1_000
+
+
+def test_a_build_ends_with_its_reconciliation(root: Path, sample_data: Path, tmp_path: Path) -> None:
+    case = root / "data" / "cases" / "sample.toml"
+    told = riskmap("build", case, "--inputs", sample_data, "--store", tmp_path, "--resolution", 4).stdout
+    for words in ("Reconciled over the case's periods", "acled:conflict_events", "People by class", "snapshot "):
+        assert words in told
+
+
+def test_an_unknown_format_or_an_empty_store_is_told(tmp_path: Path) -> None:
+    empty = riskmap("export", "--store", tmp_path, "--out", tmp_path / "x.gpkg")
+    assert (empty.returncode, empty.stderr.count("\n")) == (1, 1)
+
+
+def test_sources_are_listed_with_their_terms() -> None:
+    told = json.loads(riskmap("sources", "--json").stdout)
+    assert {one["name"] for one in told} >= {"acled", "ucdp", "dtm", "prmn", "tables"}
+    assert "acled" in riskmap("sources").stdout
+
+
+def test_help_lists_the_commands() -> None:
+    assert all(word in riskmap("--help").stdout for word in ("build", "serve", "export", "snapshots", "sources"))
