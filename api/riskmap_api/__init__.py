@@ -1,0 +1,1 @@
+"""The service: riskmap over HTTP, and nothing but HTTP."""

@@ -1,0 +1,1 @@
+"""Routes, one file for each part of the service's address space."""
