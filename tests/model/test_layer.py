@@ -1,5 +1,8 @@
 """Layers: one schema, checked once; repetition and order of records mean nothing."""
 
+from datetime import UTC, datetime
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -70,6 +73,13 @@ def test_no_records_are_a_layer_too() -> None:
 def test_arrow_columns_are_taken_as_they_are() -> None:
     layer = Layer.build(columns(value=pa.chunked_array([[2]]), low=pa.array([1.5])))
     assert layer.table.select(["value", "low"]).to_pylist() == [{"value": 2.0, "low": 1.5}]
+
+
+def test_days_are_taken_as_days_whatever_their_unit() -> None:
+    days = np.array(["2024-02-01", "2024-02-02", "2024-02-03"], "datetime64[D]")
+    layer = Layer.build(columns(record_id=["a", "b", "c"], start=days, end=days.astype("datetime64[ns]")))
+    expected = [datetime(2024, 2, day, tzinfo=UTC) for day in (1, 2, 3)]
+    assert layer.table["start"].to_pylist() == expected == layer.table["end"].to_pylist()
 
 
 def test_of_and_only_choose_records() -> None:

@@ -223,13 +223,14 @@ def test_a_store_that_cannot_be_a_folder_is_told(tables, make_manifest, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("number", "advice"), [(errno.ENOSPC, "make room"), (errno.EACCES, "allow writing"), (errno.EROFS, "allow writing")]
+    "refusal", [(errno.ENOSPC, "make room"), (errno.EACCES, "allow writing"), (errno.EROFS, "allow writing")]
 )
 @pytest.mark.parametrize("step", [1, 4, 8, 10])
 def test_a_refusal_at_any_step_is_told_and_the_old_stays(
-    tables, make_manifest, tmp_path, monkeypatch, number, advice, step
+    tables, make_manifest, tmp_path, monkeypatch, refusal, step
 ) -> None:
     """The disk refuses the n-th time that something is to be made safe on it."""
+    number, advice = refusal
     made = Shelf(tmp_path).publish(tables, make_manifest(), {})
     left = iter([None] * step)
 

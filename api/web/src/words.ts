@@ -15,9 +15,9 @@ export function periodWords(label: string): string {
   return week ? `week ${Number(week[2])} of ${week[1]}` : label;
 }
 
-/** A score with one decimal; unknown stays a word. */
+/** A score with one decimal, cut and not rounded, so that 4.98 never stands as 5.0 beside a class that ends at 5. */
 export function scoreWords(score: number | null): string {
-  return score === null ? NO_DATA : score.toFixed(1);
+  return score === null ? NO_DATA : (Math.floor(score * 10 + 1e-6) / 10).toFixed(1);
 }
 
 /** A measured value with three figures that count; an observed zero is 0. */
@@ -47,8 +47,8 @@ export function sentence(cell: CellDetail, top: number): string {
   if (cell.score === null || cell.low === null || cell.high === null) {
     return `In ${when} too little is known here to give a score: ${stands}. Unknown is not safe.`;
   }
-  const score = `${cell.class ?? "unknown"}: ${cell.score.toFixed(1)} of ${top}`;
+  const score = `${cell.class ?? "unknown"}: ${scoreWords(cell.score)} of ${top}`;
   const rated = `In ${when} conditions that favour trafficking are rated ${score}`;
-  const between = `depending on what is missing it lies between ${cell.low.toFixed(1)} and ${cell.high.toFixed(1)}`;
+  const between = `depending on what is missing it lies between ${scoreWords(cell.low)} and ${scoreWords(cell.high)}`;
   return `${rated}; ${between}. ${stands[0]?.toUpperCase()}${stands.slice(1)}.`;
 }

@@ -87,7 +87,7 @@ def _outside(places: Places, counts: Floats, amounts: Floats) -> tuple[Outside, 
     found: dict[tuple[str, str], list[float]] = {}
     for row in np.flatnonzero((counts > 0) & (places.reason != "")):
         _add(found, (str(places.reason[row]), str(places.name[row])), counts[row], amounts[row])
-    partial = (counts > 0) & (places.reason == "") & (reached < 1 - 1e-12)
+    partial = (amounts != 0) & (places.reason == "") & (reached < 1 - 1e-12)
     for row in np.flatnonzero(partial):
         _add(found, (OUTSIDE, str(places.name[row])), counts[row], amounts[row] * (1 - reached[row]))
     return tuple((reason, name, int(count), value) for (reason, name), (count, value) in sorted(found.items()))

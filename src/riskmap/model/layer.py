@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -167,6 +168,8 @@ def _column(field: pa.Field, value: object, length: int) -> pa.Array:
             return pa.array([value] * length, field.type) if value is not None else pa.nulls(length, field.type)
         if isinstance(value, pa.ChunkedArray):
             value = value.combine_chunks()
+        if isinstance(value, np.ndarray) and value.dtype.kind == "M":
+            value = value.astype("datetime64[s]")  # pyarrow 26 reads days as if they were seconds
         if isinstance(value, pa.Array):
             return value.cast(field.type)
         return pa.array(value, field.type, from_pandas=True)

@@ -1,0 +1,1 @@
+"""Providers: each module reads one of them, as it really publishes, into a `Layer`."""

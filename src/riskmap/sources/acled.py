@@ -1,0 +1,244 @@
+"""ACLED: political violence and protest, one row an event, or already summed by week and region.
+
+Columns are bound by name, since each export has its own set and order of them. Raw rows may not be given to others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskmap.errors import InputError
+from riskmap.model.layer import Layer
+from riskmap.model.licence import Licence
+from riskmap.model.raw import Raw
+from riskmap.sources.columns import (
+    Floats,
+    Mask,
+    Quarantine,
+    Table,
+    as_mask,
+    layer_of,
+    listed,
+    points,
+    received,
+    text_option,
+)
+from riskmap.sources.source import Options, Reading
+from riskmap.sources.tabular import read_table
+
+_CONFLICT = ("battles", "explosions/remote violence", "violence against civilians")
+_UNREST = ("protests", "riots")
+_STRATEGIC = ("strategic developments",)
+_AGAINST_CIVILIANS = ("violence against civilians",)
+_PERSONAL_HARM = ("abduction/forced disappearance", "sexual violence")
+
+_GEO_PRECISIONS = {1: "exact", 2: "near", 3: "adm1"}
+_TIME_PRECISIONS = {1: "day", 2: "week", 3: "month"}
+_LAST_STAMP = 4_102_444_800  # 2100-01-01
+_STABLE = ("event_date", "event_type", "sub_event_type", "actor1", "actor2", "location", "latitude", "longitude")
+
+_LICENCE = Licence(
+    id="ACLED-terms",
+    attribution="Armed Conflict Location & Event Data Project (ACLED), acleddata.com",
+    url="https://acleddata.com/terms-and-conditions",
+    raw=False,
+    derived=True,
+)
+
+
+@dataclass(frozen=True)
+class Acled:
+    """Events of the Armed Conflict Location & Event Data project.
+
+    Measures: `conflict_events`, `conflict_deaths`, `conflict_severity` (ln(1+deaths) of each event, from single events
+    only), `civilian_targeting_events`, `unrest_events` and `strategic_events`. An estimate of deaths of 0 is kept as
+    published; an empty one is unknown.
+    """
+
+    name: str = "acled"
+    title: str = "ACLED: political violence and protest events"
+    licence: Licence = _LICENCE
+    options: frozenset[str] = frozenset({"date_format", "country"})
+
+    def read(self, raw: Raw, options: Options) -> Reading:
+        """Records of one export; a pure function of its bytes and the options.
+
+        Options: `date_format` where days and months cannot be told apart; `country` keeps the rows of one country.
+
+        Raises:
+            InputError: The file is no ACLED export, or an option is missing or wrong.
+        """
+        table = _of_country(read_table(raw), text_option(raw, options, "country"))
+        given = text_option(raw, options, "date_format")
+        weekly = table.find("week") is not None and table.find("events") is not None
+        return self._weeks(raw, table, given) if weekly else self._events(raw, table, given)
+
+    def _events(self, raw: Raw, table: Table, date_format: str | None) -> Reading:
+        """Single events, at points."""
+        quarantine = Quarantine(table)
+        start = quarantine.days(table.date_format("event_date", given=date_format), "event_date")
+        lon, lat = quarantine.positions(["longitude"], ["latitude"])
+        deaths = quarantine.counts("fatalities", required=False)
+        stamp = _stamps(quarantine)
+        geo, geo_note = _worded(quarantine, "geo_precision", _GEO_PRECISIONS, "near")
+        time, time_note = _worded(quarantine, "time_precision", _TIME_PRECISIONS, "none")
+        ids, id_note = _ids(quarantine, table)
+        _refuse_strange(quarantine, table)
+        quarantine.keep_newest(ids, "superseded by a newer version", stamp)
+        columns = {
+            **self._everywhere(raw, len(table)),
+            "record_id": ids,
+            "event_id": ids,
+            # Padded, so that versions sort as text.
+            "version": pc.utf8_lpad(stamp.cast(pa.string()), 12, "0"),
+            "published": pc.cast(stamp, pa.timestamp("s")),
+            "start": start,
+            "end": start + 1,
+            "time_precision": time,
+            "geometry": points(lon, lat),
+            "geo_precision": geo,
+        }
+        kinds = _kinds(table)
+        once = np.ones(len(table))
+        layers = _measured(columns, quarantine.kept, kinds, once, deaths)
+        severe = quarantine.kept & kinds["conflict"] & ~np.isnan(deaths)
+        severity = {"measure": "conflict_severity", "unit": "ln(1+deaths)", "value": np.log1p(deaths)}
+        layers.append(layer_of({**columns, **severity}, severe))
+        unknown = int((quarantine.kept & kinds["conflict"] & np.isnan(deaths)).sum())
+        death_note = f"{unknown} events with unknown deaths" if unknown else ""
+        return quarantine.reading(Layer.concat(layers), filter(None, (id_note, geo_note, time_note, death_note)))
+
+    def _weeks(self, raw: Raw, table: Table, date_format: str | None) -> Reading:
+        """Sums by week and first-level region; the region's centroid is no place where anything happened."""
+        countries = pc.unique(pc.drop_null(table.optional("country"))).to_pylist()
+        if len(countries) > 1:
+            raise InputError(table.name, f"regions of several countries, {listed(countries)}; give the option country")
+        quarantine = Quarantine(table)
+        start = quarantine.days(table.date_format("week", given=date_format), "week")
+        events, deaths = quarantine.counts("events"), quarantine.counts("fatalities", required=False)
+        region = table.text("admin1")
+        quarantine.refuse(as_mask(pc.is_null(region)), "admin1: missing", "admin1")
+        _refuse_strange(quarantine, table)
+        ids = _joined(table, "week", "country", "admin1", "event_type", "sub_event_type", "disorder_type")
+        quarantine.keep_newest(ids, "repeated week, region and type", events, deaths)
+        columns = {
+            **self._everywhere(raw, len(table)),
+            "record_id": ids,
+            "start": start,
+            "end": start + 7,
+            "time_precision": "week",
+            "place": region,
+            "pcode_level": 1,
+            "geo_precision": "adm1",
+        }
+        layers = _measured(columns, quarantine.kept, _kinds(table), events, deaths)
+        notes = ("weekly sums by region: conflict_severity cannot be had from sums; placed by region, not by centroid",)
+        return quarantine.reading(Layer.concat(layers), notes)
+
+    def _everywhere(self, raw: Raw, length: int) -> Mapping[str, object]:
+        """What all records have in common."""
+        return {
+            "source": self.name,
+            "theme": "conflict",
+            "kind": "flow",
+            "spread": "extensive",
+            "retrieved": received(raw, length),
+            "overlap_group": "conflict-events",
+            "licence": self.licence.id,
+        }
+
+
+def _of_country(table: Table, country: str | None) -> Table:
+    if country is None:
+        return table
+    wanted = as_mask(pc.equal(pc.utf8_lower(table.text("country")), country.strip().lower()))
+    if not wanted.any():
+        found = pc.unique(pc.drop_null(table.text("country"))).to_pylist()
+        raise InputError(table.name, f"no rows of {country!r}; found {listed(found)}", field="country")
+    others = int((~wanted).sum())
+    return table.where(wanted).noting(f"{others} rows of other countries left aside") if others else table
+
+
+def _kinds(table: Table) -> Mapping[str, Mask]:
+    """Which rows are of which kind, by event type and sub-type."""
+    kind, harm = pc.utf8_lower(table.text("event_type")), pc.utf8_lower(table.optional("sub_event_type"))
+    targeted = as_mask(pc.is_valid(table.optional("civilian_targeting")))
+    return {
+        "conflict": _among(kind, _CONFLICT),
+        "unrest": _among(kind, _UNREST),
+        "strategic": _among(kind, _STRATEGIC),
+        "civilian": _among(kind, _AGAINST_CIVILIANS) | _among(harm, _PERSONAL_HARM) | targeted,
+    }
+
+
+def _among(text: pa.Array, words: tuple[str, ...]) -> Mask:
+    return as_mask(pc.is_in(text, pa.array(words)))
+
+
+def _refuse_strange(quarantine: Quarantine, table: Table) -> None:
+    """An unknown event type is refused, so that a renamed one cannot vanish unseen."""
+    kind = table.text("event_type")
+    known = _among(pc.utf8_lower(kind), _CONFLICT + _UNREST + _STRATEGIC)
+    quarantine.refuse(~known, "event_type: not known", "event_type", kind)
+
+
+def _measured(
+    columns: Mapping[str, object], kept: Mask, kinds: Mapping[str, Mask], events: Floats, deaths: Floats
+) -> list[Layer]:
+    """One layer for each measure that can be had from counts of events and deaths."""
+    counts = {
+        "conflict_events": kinds["conflict"],
+        "civilian_targeting_events": kinds["civilian"],
+        "unrest_events": kinds["unrest"],
+        "strategic_events": kinds["strategic"],
+    }
+    layers = [
+        layer_of({**columns, "measure": measure, "unit": "events", "value": events}, kept & of_kind)
+        for measure, of_kind in counts.items()
+    ]
+    people = {"measure": "conflict_deaths", "unit": "people", "value": deaths}
+    return [*layers, layer_of({**columns, **people}, kept & kinds["conflict"] & ~np.isnan(deaths))]
+
+
+def _worded(quarantine: Quarantine, field: str, words: Mapping[int, str], otherwise: str) -> tuple[pa.Array, str]:
+    """A column of codes as words of the layer schema; `otherwise`, with a note, where there is no code."""
+    codes = quarantine.numbers(field, required=False)
+    unknown = np.isnan(codes)
+    quarantine.refuse(~unknown & ~np.isin(codes, list(words)), f"{field}: not one of {listed(map(str, words))}", field)
+    worded = np.full(len(codes), otherwise, dtype=object)
+    for code, word in words.items():
+        worded[codes == code] = word
+    count = int((unknown & quarantine.kept).sum())
+    note = f"{field} is unknown for {count} events: taken as {otherwise!r}, never as exact" if count else ""
+    return pa.array(worded, pa.string()), note
+
+
+def _ids(quarantine: Quarantine, table: Table) -> tuple[pa.Array, str]:
+    """Event ids, or a digest of the columns that do not change where the export has none."""
+    for field in ("event_id_cnty", "data_id"):
+        ids = table.optional(field)
+        if ids.null_count < len(table):
+            quarantine.refuse(as_mask(pc.is_null(ids)), f"{field}: missing", field)
+            return ids, ""
+    content = _joined(table, *_STABLE)
+    digests = [hashlib.blake2b(text.encode(), digest_size=12).hexdigest() for text in content.to_pylist()]
+    return pa.array(digests, pa.string()), f"no event ids: made from {', '.join(_STABLE)}"
+
+
+def _joined(table: Table, *fields: str) -> pa.Array:
+    columns = [pc.fill_null(table.optional(field), "") for field in fields]
+    return pc.binary_join_element_wise(*columns, "|")
+
+
+def _stamps(quarantine: Quarantine) -> pa.Array:
+    """Last edits as whole Unix seconds, null where not told."""
+    seconds = quarantine.numbers("timestamp", required=False)
+    strange = (seconds < 0) | (seconds > _LAST_STAMP)
+    quarantine.refuse(strange, "timestamp: not a Unix time of this age", "timestamp")
+    return pa.array(np.where(strange, np.nan, np.floor(seconds)), from_pandas=True).cast(pa.int64())
