@@ -60,7 +60,7 @@ def test_what_breaks_the_schema_is_told(change: dict[str, object], message: str)
 
 
 def test_a_table_of_other_columns_is_refused() -> None:
-    with pytest.raises(LayerError, match="missing.*'value'.*not known \\['extra'\\].*another type \\['low'\\]"):
+    with pytest.raises(LayerError, match=r"missing.*'value'.*not known \['extra'\].*another type \['low'\]"):
         Layer(pa.table({"low": ["1"], "extra": [2]}))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from riskmap.grid.column import Column, Filled, median_support, youngest
 from riskmap.grid.ledger import LedgerRow, account, mean_of
 from riskmap.grid.placing import Places
 from riskmap.grid.points import OUTSIDE
-from riskmap.grid.rasters import Quantity, sum_cells
+from riskmap.grid.rasters import Quantity, RasterSums, sum_cells
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Floats, Support
 from riskmap.model.period import Period
@@ -137,12 +136,15 @@ def fill_raster(
     days, hrefs = days_of(table, timeless=timeless), table["href"].to_pylist()
     quantity: Quantity = "density" if str(table["unit"][0].as_py()).endswith("/km2") else "count"
     places, told = np.zeros(len(hrefs), np.int64), LedgerRow()
+    summed: dict[int, RasterSums] = {}
     for row, period in enumerate(periods):
         chosen = np.flatnonzero(in_force(days, places, period, timeless=timeless))
         if not len(chosen):
             continue
         newest = int(chosen[-1])
-        found = sum_cells(Path(hrefs[newest]), ground.grid, quantity)
+        if newest not in summed:
+            summed[newest] = sum_cells(hrefs[newest], ground.grid, quantity)
+        found = summed[newest]
         age = np.full(len(ground.grid), float(period.last_day.toordinal() - days.start[newest]))
         support = np.full(len(ground.grid), Support.CELL, np.int8)
         column.put(row, ~np.isnan(found.values), Filled(found.values, found.coverage.astype(np.float64), support, age))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numba
@@ -46,25 +45,25 @@ class RasterSums:
     total_outside: float
 
 
-def sum_cells(path: Path, grid: Grid, quantity: Quantity, band: int = 1) -> RasterSums:
+def sum_cells(href: str, grid: Grid, quantity: Quantity) -> RasterSums:
     """Sums of a raster's pixels in every cell of a grid.
 
     Pixels are never resampled: the cells' outlines are taken into the raster's own coordinate system. Nodata, NaN and
     negative pixels are unknown and lower the coverage.
 
     Args:
-        path: Any raster that GDAL reads, north up.
+        href: Path of any raster that GDAL reads, north up, with `#band=2` behind it for a band other than the first.
         grid: The cells.
         quantity: `count` (people in the pixel) or `density` (people per km², multiplied by each pixel's area on the
             ellipsoid).
-        band: Band number, from 1.
 
     Raises:
         InputError: The raster cannot be opened, has no coordinate system, is rotated, or lacks the band.
     """
+    path, _, band = href.partition("#band=")
     try:
         with rasterio.open(path) as raster:
-            return _summed(raster, grid, quantity, band)
+            return _summed(raster, grid, quantity, int(band or 1))
     except rasterio.errors.RasterioIOError as error:
         raise InputError(path, f"cannot be read as a raster: {error}") from error
 

@@ -107,7 +107,7 @@ def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Inges
         for href, unit in zip(one.layer.table["href"].to_pylist(), one.layer.table["unit"].to_pylist(), strict=True):
             if people is None and href is not None:
                 quantity: Quantity = "density" if unit == "people/km2" else "count"
-                people = sum_cells(Path(href), grid, quantity, int(one.given.options.get("band", 1))).values
+                people = sum_cells(href, grid, quantity).values
     by_level = {level: tuple(area for area in areas if area.level == level) for level in {a.level for a in areas}}
     return Ground(grid, {level: by_level[level] for level in sorted(by_level) if level <= case.pcode_level}, people)
 

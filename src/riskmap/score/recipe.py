@@ -33,7 +33,10 @@ from riskmap.score.parts import (
 
 _TOLERANCE = 1e-6
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN = frozenset({"cell", "class", "coverage", "high", "low", "period", "population", "risk", "status", "value"})
+_TAKEN = frozenset(
+    {"cell", "class", "coverage", "high", "low", "period", "population", "risk", "score", "status", "value"}
+    | {"lon", "lat", "area_km2", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name"}
+)
 
 Problem = tuple[lines.Path, str]
 

@@ -150,14 +150,12 @@ def _event(parts: Sequence[Sighting]) -> _Event:
     aside = tuple(sorted(part.part for part in parts if part not in chosen and part.part != CENTROID))
     if not chosen:
         return _Event(told, None, CENTROID, aside)
-    shape = wrapped(shapely.union_all([part.shape for part in sorted(chosen, key=_in_order)]))
+    # By content, so that neither order nor repetition of the parts moves a vertex.
+    distinct = sorted({shapely.to_wkb(part.shape) for part in chosen})
+    shape = wrapped(shapely.union_all(shapely.from_wkb(distinct)))
     if best is None:
         return _Event(told, shapely.centroid(shape), CENTROID, aside)
     return _Event(told, shape, chosen[0].part, aside)
-
-
-def _in_order(part: Sighting) -> bytes:
-    return bytes(shapely.to_wkb(part.shape))
 
 
 def _rank(part: Sighting) -> tuple[int, float] | None:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
-from affine import Affine
 from defusedxml.common import DefusedXmlException
 from pydantic import Field
 from rasterio import features
+from rasterio.transform import Affine
 
 from riskmap.errors import InputError
 from riskmap.model.layer import Layer

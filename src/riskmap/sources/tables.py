@@ -188,4 +188,4 @@ def _placeless(rows: Rows, values: Mapping[str, Floats], given: TableOptions) ->
     nowhere = as_mask(pc.match_substring_regex(pa.array(rows.code, pa.string()), _NO_PLACE))
     for name, measure in given.measures.items():
         if nowhere.any() and measure.spread == "extensive" and measure.count_distinct is None:
-            yield f"{name}: {np.nansum(values[name][nowhere]):,.6g} {measure.unit} stand under codes of no place"
+            yield f"{name}: {np.nansum(values[name][nowhere]):,.12g} {measure.unit} stand under codes of no place"

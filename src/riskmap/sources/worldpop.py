@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -25,6 +24,7 @@ from riskmap.sources.options import Given, checked
 from riskmap.sources.source import Options, Reading
 
 _GEOD = Geod(ellps="WGS84")
+_ECCENTRICITY = float(np.sqrt(_GEOD.es))
 _WINDOW_ROWS = 1024
 _UNITS = {"count": "people", "density": "people/km2"}
 _SPARSE_PER_KM2 = 1.0
@@ -128,7 +128,7 @@ class WorldPop:
                 "end": _first_day(year + 1),
                 "time_precision": "year",
                 "retrieved": received(raw, 1),
-                "href": pa.array([raw.path.as_posix()]),
+                "href": pa.array([raw.path.as_posix() + (f"#band={given.band}" if given.band > 1 else "")]),
                 "licence": self.licence.id,
             }
         )
@@ -177,9 +177,19 @@ def _pixel_km2(raster: rasterio.DatasetReader, first: int, rows: int) -> Floats:
         pixel_km2 = abs(transform.determinant) * raster.crs.linear_units_factor[1] ** 2 / 1e6
         return np.full(rows, pixel_km2)
     edges = np.clip(transform.f + transform.e * np.arange(first, first + rows + 1), -90, 90)
-    east = abs(transform.a)
-    boxes = (([0.0, east, east, 0.0], [low, low, high, high]) for low, high in pairwise(edges))
-    return np.array([abs(_GEOD.polygon_area_perimeter(*box)[0]) / 1e6 for box in boxes])
+    km2: Floats = abs(transform.a) * np.abs(np.diff(_area_south_of(edges)))
+    return km2
+
+
+def _area_south_of(latitude: Floats) -> Floats:
+    """Area from the equator to a latitude, a degree of longitude wide, in km², negative in the south.
+
+    Source: J. P. Snyder, Map Projections: A Working Manual, US Geological Survey, 1987, equation 3-12.
+    """
+    e, sine = _ECCENTRICITY, np.sin(np.radians(latitude))
+    authalic = (1 - e**2) * (sine / (1 - (e * sine) ** 2) + np.arctanh(e * sine) / e)
+    km2: Floats = np.radians(1.0) * (_GEOD.a / 1000) ** 2 * authalic / 2
+    return km2
 
 
 def _sums(pixels: Floats, km2: Floats) -> _Sums:
