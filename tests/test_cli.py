@@ -1,11 +1,16 @@
 """The command line as a person meets it: real processes, exit codes, one sentence for each mistake."""
 
+import importlib.metadata
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from riskmap import cli
+from riskmap.errors import RiskmapError
+from riskmap.settings import Settings
 
 CASE = """
 title = "T"
@@ -81,6 +86,18 @@ def test_a_build_ends_with_its_reconciliation(root: Path, sample_data: Path, tmp
 def test_an_unknown_format_or_an_empty_store_is_told(tmp_path: Path) -> None:
     empty = riskmap("export", "--store", tmp_path, "--out", tmp_path / "x.gpkg")
     assert (empty.returncode, empty.stderr.count("\n")) == (1, 1)
+
+
+def test_serve_hands_its_settings_to_the_installed_server(monkeypatch, tmp_path: Path) -> None:
+    given: list[Settings] = []
+    server = importlib.metadata.EntryPoint("default", "nowhere:serve", "riskmap.server")
+    monkeypatch.setattr(importlib.metadata.EntryPoint, "load", lambda _self: given.append)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [server])
+    cli.serve(tmp_path, "127.0.0.2", 8123)
+    assert (given[0].store, given[0].host, given[0].port) == (tmp_path, "127.0.0.2", 8123)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [])
+    with pytest.raises(RiskmapError, match="no server is installed"):
+        cli.serve(tmp_path, None, None)
 
 
 def test_sources_are_listed_with_their_terms() -> None:

@@ -105,6 +105,14 @@ def test_a_raster_is_summed_into_its_cells(ground, seven, make_layer, tmp_path) 
     assert row.accepted_total == 45
     assert row.cells_total + row.outside[0][3] == pytest.approx(45, rel=1e-12)
     assert values[0, seven.lat.argmin()] > values[0, seven.lat.argmax()]
+    twice = make_layer(
+        [{"href": str(path), "start": "2024-01-01", "record_id": name} for name in ("a", "b")],
+        kind="stock",
+        unit="people",
+    )
+    both = merged(ground, MergeInput("demo", twice, timeless=True))
+    assert both.ledger[0].accepted_total == 90, "rasters of one date are tiles of one whole"
+    assert np.nansum(one(both).values[0]) == pytest.approx(2 * np.nansum(values[0]))
     dated = merged(
         ground,
         MergeInput(

@@ -15,7 +15,7 @@ from riskmap.grid.column import Column, Filled, median_support, youngest
 from riskmap.grid.ledger import LedgerRow, account, mean_of
 from riskmap.grid.placing import Places
 from riskmap.grid.points import OUTSIDE
-from riskmap.grid.rasters import Quantity, RasterSums, sum_cells
+from riskmap.grid.rasters import Quantity, RasterSums, sum_tiles
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Floats, Support
 from riskmap.model.period import Period
@@ -131,26 +131,25 @@ def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
 def fill_raster(
     table: pa.Table, ground: Ground, periods: tuple[Period, ...], *, timeless: bool
 ) -> tuple[Column, LedgerRow]:
-    """Rasters of people over all periods: the newest one in force on each period's last day."""
+    """Rasters of people over all periods: the newest in force on each period's last day, tiles of one date together."""
     column = Column.unknown(len(periods), len(ground.grid))
     days, hrefs = days_of(table, timeless=timeless), table["href"].to_pylist()
     quantity: Quantity = "density" if str(table["unit"][0].as_py()).endswith("/km2") else "count"
     places, told = np.zeros(len(hrefs), np.int64), LedgerRow()
-    summed: dict[int, RasterSums] = {}
+    summed: dict[tuple[int, ...], RasterSums] = {}
     for row, period in enumerate(periods):
-        chosen = np.flatnonzero(in_force(days, places, period, timeless=timeless))
-        if not len(chosen):
+        tiles = tuple(np.flatnonzero(in_force(days, places, period, timeless=timeless)).tolist())
+        if not tiles:
             continue
-        newest = int(chosen[-1])
-        if newest not in summed:
-            summed[newest] = sum_cells(hrefs[newest], ground.grid, quantity)
-        found = summed[newest]
-        age = np.full(len(ground.grid), float(period.last_day.toordinal() - days.start[newest]))
+        if tiles not in summed:
+            summed[tiles] = sum_tiles([hrefs[tile] for tile in tiles], ground.grid, quantity)
+        found = summed[tiles]
+        age = np.full(len(ground.grid), float(period.last_day.toordinal() - days.start[tiles[0]]))
         support = np.full(len(ground.grid), Support.CELL, np.int8)
         column.put(row, ~np.isnan(found.values), Filled(found.values, found.coverage.astype(np.float64), support, age))
-        outside = ((OUTSIDE, "", 1, found.total_outside),) if found.total_outside else ()
+        outside = ((OUTSIDE, "", len(tiles), found.total_outside),) if found.total_outside else ()
         told = LedgerRow(
-            records=1,
+            records=len(tiles),
             accepted_total=found.total_in,
             cells_total=found.total_in - found.total_outside,
             outside=outside,

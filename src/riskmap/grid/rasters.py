@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,6 +66,16 @@ def sum_cells(href: str, grid: Grid, quantity: Quantity) -> RasterSums:
             return _summed(raster, grid, quantity, int(band or 1))
     except rasterio.errors.RasterioIOError as error:
         raise InputError(path, f"cannot be read as a raster: {error}") from error
+
+
+def sum_tiles(hrefs: Sequence[str], grid: Grid, quantity: Quantity) -> RasterSums:
+    """Several rasters that lie side by side, summed as one."""
+    parts = [sum_cells(href, grid, quantity) for href in hrefs]
+    known = np.any([~np.isnan(part.values) for part in parts], axis=0)
+    values = np.sum([np.nan_to_num(part.values) for part in parts], axis=0)
+    coverage = np.minimum(np.sum([part.coverage for part in parts], axis=0), 1.0).astype(np.float32)
+    total_in = float(sum(part.total_in for part in parts))
+    return RasterSums(np.where(known, values, np.nan), coverage, total_in, total_in - float(values.sum()))
 
 
 def _summed(raster: rasterio.DatasetReader, grid: Grid, quantity: Quantity, band: int) -> RasterSums:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
+import pyarrow.compute as pc
 import shapely
 
 from riskmap.errors import CaseError
 from riskmap.grid.cells import Grid, grid_over
 from riskmap.grid.merge import Merged, MergeInput, merge
-from riskmap.grid.rasters import Quantity, sum_cells
+from riskmap.grid.rasters import Quantity, sum_tiles
 from riskmap.grid.spread import Ground
 from riskmap.model.area import Area
 from riskmap.model.case import Case, parse_case
@@ -103,11 +104,11 @@ def build(case: Case, inputs: Path, store: Path, tell: Callable[[str], None] = l
 def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Ingested]) -> Ground:
     """The grid with its areas and, where the case has a population raster, its people."""
     people = None
-    for one in found:
-        for href, unit in zip(one.layer.table["href"].to_pylist(), one.layer.table["unit"].to_pylist(), strict=True):
-            if people is None and href is not None:
-                quantity: Quantity = "density" if unit == "people/km2" else "count"
-                people = sum_cells(href, grid, quantity).values
+    rasters = [one.layer.table for one in found if one.layer.table["href"].null_count < len(one.layer)]
+    if rasters:
+        newest = rasters[0].filter(pc.equal(rasters[0]["start"], pc.max(rasters[0]["start"])))
+        quantity: Quantity = "density" if newest["unit"][0].as_py() == "people/km2" else "count"
+        people = sum_tiles(newest["href"].to_pylist(), grid, quantity).values
     by_level = {level: tuple(area for area in areas if area.level == level) for level in {a.level for a in areas}}
     return Ground(grid, {level: by_level[level] for level in sorted(by_level) if level <= case.pcode_level}, people)
 

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from riskmap.grid.ledger import BEYOND
 from riskmap.sources.source import REGISTRY, source
 from riskmap.store.shelf import Shelf
 from riskmap.store.snapshot import Snapshot
@@ -86,7 +87,8 @@ def _inputs_table(manifest: Mapping[str, Any]) -> Table:
 
 
 def _ledger_table(manifest: Mapping[str, Any]) -> Table:
-    table = _table("Reconciled over the case's periods", "measure", "unit", "records", "in", "on cells", "outside")
+    columns = ("measure", "unit", "records", "in", "on cells", "outside", "on the border, kept", "other periods")
+    table = _table("Reconciled over the case's periods", *columns)
     for row in manifest["reconciliation"]:
         outside = sum(part["value"] for part in row["outside"])
         table.add_row(
@@ -96,6 +98,8 @@ def _ledger_table(manifest: Mapping[str, Any]) -> Table:
             f"{row['accepted_total']:,.6g}" if row["spread"] == "intensive" else f"{row['accepted_total']:,.2f}",
             f"{row['cells_total']:,.2f}" if row["spread"] == "extensive" else "-",
             f"{outside:,.2f}" if row["spread"] == "extensive" else "-",
+            f"{row['on_border']:,}",
+            f"{sum(count for _, count in row['beyond']):,}",
         )
     return table
 
@@ -106,6 +110,9 @@ def _outside_table(manifest: Mapping[str, Any]) -> Table:
         for part in row["outside"]:
             name = f"{row['source']}:{row['measure']}"
             table.add_row(name, part["place"], part["reason"], f"{part['records']:,}", f"{part['value']:,.2f}")
+        for reason, count in row["beyond"]:
+            if reason != BEYOND:
+                table.add_row(f"{row['source']}:{row['measure']}", "", reason, f"{count:,}", "-")
     return table
 
 
