@@ -5,8 +5,10 @@ import re
 import statistics
 import subprocess
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +67,12 @@ def test_nothing_reads_the_environment_at_import(path: Path) -> None:
 def test_no_check_is_silenced(path: Path) -> None:
     silenced = re.findall(r"#\s*(?:noqa|type:\s*ignore|pragma: no cover|pyright:)", path.read_text(encoding="utf-8"))
     assert silenced == []
+
+
+def test_imports_make_no_circle() -> None:
+    graph = grimp.build_graph("riskmap", "riskmap_api", exclude_type_checking_imports=True)
+    order = TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})
+    assert len(list(order.static_order())) == len(graph.modules)
 
 
 def test_one_broad_except_and_it_stands_in_problems() -> None:

@@ -23,6 +23,7 @@ from riskmap.model.period import Period
 from riskmap.pipeline.account import manifest_of
 from riskmap.pipeline.ingest import Ingested, areas_of, check_inputs, ingest
 from riskmap.pipeline.tables import people_by_class, snapshot_tables
+from riskmap.publish.tile import make_tile
 from riskmap.score.index import score_cube
 from riskmap.score.recipe import Recipe, load_recipe
 from riskmap.store.shelf import Shelf
@@ -98,7 +99,10 @@ def build(case: Case, inputs: Path, store: Path, tell: Callable[[str], None] = l
         manifest["boundary_notes"] = list(notes)
         manifest["people_by_class"] = people_by_class(score, [step.name for step in recipe.classes])
         log = {"seconds": watch.seconds, "host": platform.node(), "python": platform.python_version()}
-        return Shelf(store).publish(tables, manifest, log)
+        snapshot = Shelf(store).publish(tables, manifest, log)
+    # The whole map is drawn once, so that the encoder is compiled and kept before the first reader comes.
+    make_tile(snapshot, "risk", snapshot.periods[-1], 0, 0, 0)
+    return snapshot
 
 
 def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Ingested]) -> Ground:

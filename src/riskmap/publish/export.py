@@ -152,6 +152,9 @@ def _write_gpkg(snapshot: Snapshot, table: pa.Table, metadata: Metadata, path: P
             "IDENTIFIER": metadata["title"],
             "GEOMETRY_NAME": GEOMETRY,
         },
+        dataset_options={
+            "VERSION": "1.3"
+        },  # the newest that the QGIS of long-lived distributions reads without a warning
         dataset_metadata={key: _told(value) for key, value in metadata.items()},
     )
 
