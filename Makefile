@@ -29,7 +29,7 @@ serve: $(VENV)/installed web ## serve what is in the store
 test: $(VENV)/tested web ## install what the tests need and run all of them
 	$(MAKE) --no-print-directory test-only
 
-check: $(VENV)/tested lint types imports limits ## exactly what CI checks beside the tests
+check: $(VENV)/tested $(WEB)/node_modules lint types imports limits ## exactly what CI checks beside the tests
 	cd $(WEB) && PATH="$(CURDIR)/$(BIN):$$PATH" npx tsc --noEmit
 
 format: $(VENV)/tested ## format the Python sources

@@ -137,6 +137,25 @@ class CellDetail(Said):
     )
 
 
+class AreaOutlines(Said):
+    """Regions and districts as a GeoJSON feature collection."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "snapshot": _EXAMPLE_ID,
+                "synthetic": True,
+                "note": NOTE,
+                "type": "FeatureCollection",
+                "features": [],
+            }
+        },
+    )
+
+    type: str
+
+
 class Legend(Said):
     """How the map is drawn: classes with colours, and the marks for partial and insufficient data."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from riskmap.model.period import Period
     from riskmap.model.score import Score
     from riskmap.pipeline.build import build, load_case
+    from riskmap.publish.areas import area_outlines
     from riskmap.publish.columns import cell_detail, legend, query_scores
     from riskmap.publish.export import export_snapshot
     from riskmap.publish.tile import Tile, make_tile, tilejson
@@ -48,6 +49,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "Tile",
+    "area_outlines",
     "build",
     "cell_detail",
     "export_snapshot",
@@ -73,6 +75,7 @@ _HOMES = {
     "model.period": ("Period",),
     "model.score": ("Score",),
     "pipeline.build": ("build", "load_case"),
+    "publish.areas": ("area_outlines",),
     "publish.columns": ("cell_detail", "legend", "query_scores"),
     "publish.export": ("export_snapshot",),
     "publish.tile": ("Tile", "make_tile", "tilejson"),

@@ -13,6 +13,7 @@ ANSWERS = {
     "/v1/snapshots": ("/v1/snapshots", models.SnapshotList),
     "/v1/snapshots/{snapshot}": ("/v1/snapshots/latest", models.Manifest),
     "/v1/indicators": ("/v1/indicators", models.IndicatorTree),
+    "/v1/areas": ("/v1/areas", models.AreaOutlines),
     "/v1/legend": ("/v1/legend", models.Legend),
     "/v1/scores": (f"/v1/scores?cells={CELL}", models.Columns),
     "/v1/cells/{cell}": (f"/v1/cells/{CELL}", models.CellDetail),

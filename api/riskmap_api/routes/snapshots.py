@@ -8,11 +8,20 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from riskmap import Snapshot, legend
+from riskmap import Snapshot, area_outlines, legend
 from riskmap_api.answers import json_answer
 from riskmap_api.caching import REVALIDATED
 from riskmap_api.deps import NamedSnapshot, OpenSnapshots
-from riskmap_api.models import NOTE, IndicatorTree, Legend, Manifest, RecipeName, SnapshotList, SnapshotSummary
+from riskmap_api.models import (
+    NOTE,
+    AreaOutlines,
+    IndicatorTree,
+    Legend,
+    Manifest,
+    RecipeName,
+    SnapshotList,
+    SnapshotSummary,
+)
 from riskmap_api.openapi import refusals
 
 router = APIRouter(prefix="/v1", tags=["snapshots"])
@@ -46,6 +55,17 @@ def manifest(request: Request, snapshot: NamedSnapshot) -> Response:
 def indicators(request: Request, snapshot: NamedSnapshot) -> Response:
     """Dimensions, components and indicators; which of them the snapshot's inputs feed, and under which terms."""
     return json_answer(request, snapshot, lambda: _tree(snapshot.manifest))
+
+
+@router.get(
+    "/areas",
+    summary="Regions and districts as outlines",
+    response_model=AreaOutlines,
+    responses=refusals(404),
+)
+def areas(request: Request, snapshot: NamedSnapshot) -> Response:
+    """GeoJSON outlines of the administrative units, made of whole cells; `level` 1 is a region, 2 a district."""
+    return json_answer(request, snapshot, lambda: area_outlines(snapshot))
 
 
 @router.get(

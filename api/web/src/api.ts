@@ -47,6 +47,17 @@ export interface Manifest extends Said {
   };
 }
 
+export interface Areas extends Said {
+  type: "FeatureCollection";
+  features: {
+    type: "Feature";
+    properties: { level: number; pcode: string; name: string; lon: number; lat: number };
+    geometry:
+      | { type: "Polygon"; coordinates: number[][][] }
+      | { type: "MultiPolygon"; coordinates: number[][][][] };
+  }[];
+}
+
 export interface TileJson extends Said {
   tiles: string[];
   minzoom: number;
@@ -124,6 +135,11 @@ export async function loadStart(): Promise<Start> {
     get<Legend>(`/v1/legend?${asked}`),
   ]);
   return { manifest, tree, legend };
+}
+
+/** Regions and districts, for finding one's way. */
+export function loadAreas(snapshot: string): Promise<Areas> {
+  return get(`/v1/areas?snapshot=${snapshot}`);
 }
 
 /** Where the tiles of a layer and period are. */

@@ -1,7 +1,7 @@
 /** The page: reads the newest snapshot, draws it, and keeps map, panel and address in step. */
 
 import "./style.css";
-import { loadCell, loadStart, loadTiles, type Start } from "./api";
+import { loadAreas, loadCell, loadStart, loadTiles, type Start } from "./api";
 import { Controls } from "./controls";
 import { byId } from "./dom";
 import { drawLegend } from "./legend";
@@ -46,6 +46,11 @@ class Page {
       await this.map.show({ layer, tiles, legend: this.start.legend, cell: this.state.cell });
       await this.explain(turn);
     });
+  }
+
+  /** Adds borders and names once the cells stand; the map is of use without them. */
+  async orient(): Promise<void> {
+    await this.map.orient(await loadAreas(this.start.manifest.snapshot));
   }
 
   private async choose(cell: string): Promise<void> {
@@ -102,5 +107,7 @@ async function attempt(act: () => Promise<void>): Promise<void> {
 await attempt(async () => {
   const start = await loadStart();
   introduce(start);
-  await new Page(start).draw();
+  const page = new Page(start);
+  await page.draw();
+  await page.orient();
 });

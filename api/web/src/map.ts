@@ -1,6 +1,7 @@
 /** The map itself: one vector source of cells, drawn by layers that `paint` makes; nothing is loaded from elsewhere. */
 
 import {
+  type LngLat,
   Map as MapLibreMap,
   NavigationControl,
   type PointLike,
@@ -11,7 +12,8 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { Legend, TileJson } from "./api";
+import type { Areas, Legend, TileJson } from "./api";
+import { addBorders, raiseBorders } from "./borders";
 import { hatches } from "./hatch";
 import { cellLayers, CHOSEN, FILLED, chosenFilter, SOURCE } from "./paint";
 import type { View } from "./state";
@@ -34,6 +36,7 @@ export class CellMap {
   private readonly map: MapLibreMap;
   private readonly ready: Promise<void>;
   private layer = "";
+  private pointed: LngLat | null = null;
 
   constructor(container: HTMLElement, bounds: [number, number, number, number], view: View | null) {
     setWorkerUrl(workerUrl);
@@ -71,7 +74,14 @@ export class CellMap {
     this.map.addSource(SOURCE, { type: "vector", tiles: tiles.tiles, minzoom, maxzoom, bounds });
     const sourceLayer = tiles.vector_layers[0]?.id ?? layer;
     for (const one of cellLayers(layer, sourceLayer, legend, cell)) this.map.addLayer(one);
+    raiseBorders(this.map);
     this.layer = layer;
+  }
+
+  /** Draws borders and names over the cells. */
+  async orient(areas: Areas): Promise<void> {
+    await this.ready;
+    addBorders(this.map, areas);
   }
 
   /** Outlines a cell; none where the name is empty. */
@@ -82,7 +92,10 @@ export class CellMap {
 
   /** Calls back with the cell clicked on, or the one in the middle on Enter; an empty name beside them all. */
   onChoice(tell: (cell: string) => void): void {
-    this.map.on("click", (event) => tell(this.cellAt(event.point)));
+    this.map.on("click", (event) => {
+      this.pointed = event.lngLat;
+      tell(this.cellAt(event.point));
+    });
     this.map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key === "Enter") tell(this.cellAt(this.map.project(this.map.getCenter())));
     });
@@ -105,9 +118,10 @@ export class CellMap {
     this.map.on("error", (event) => tell(event.error.message));
   }
 
-  /** Fits the canvas to its place after the page's layout has changed. */
+  /** Fits the canvas to its place after the page's layout has changed, the place last pointed at kept in sight. */
   resize(): void {
     this.map.resize();
+    if (this.pointed && !this.map.getBounds().contains(this.pointed)) this.map.panTo(this.pointed, { duration: 0 });
   }
 
   /** Says to whoever waits, assistive technology included, that the map is not yet what was asked for. */

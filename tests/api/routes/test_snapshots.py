@@ -44,6 +44,16 @@ def test_the_index_is_a_tree_with_feeds_and_their_terms(client, snapshot):
     assert [one["source"] for one in told["sources"]] == ["acled", "tables"]
 
 
+def test_areas_are_outlines_with_names(client, snapshot):
+    told = client.get("/v1/areas").json()
+
+    assert (told["snapshot"], told["type"]) == (snapshot.id, "FeatureCollection")
+    assert [(one["properties"]["level"], one["properties"]["name"]) for one in told["features"]] == [
+        (1, "Westland"),
+        (2, "Old Town"),
+    ]
+
+
 def test_the_legend_marks_what_is_not_known(client, snapshot):
     told = client.get("/v1/legend").json()
 
