@@ -29,7 +29,9 @@ def shown(score: float) -> str:
 
 
 def colours_in_middle(visit, reach: int = 20) -> set[tuple[int, int, int]]:
-    """Colours of a small square in the middle of the map."""
+    """Colours of a small square in the middle of the map, the names over it put away."""
+    visit.page.wait_for_selector(".region-name", state="attached")
+    visit.page.evaluate("for (const name of document.querySelectorAll('.region-name')) name.hidden = true")
     box = visit.page.locator("#map").bounding_box()
     middle = {"x": box["x"] + box["width"] / 2 - reach, "y": box["y"] + box["height"] / 2 - reach}
     shot = visit.page.screenshot(clip={**middle, "width": 2 * reach, "height": 2 * reach})
@@ -200,3 +202,12 @@ def test_controls_have_names_and_a_refusal_is_told(visit):
         assert page.get_by_label(name, exact=False).count() >= 1
     page.wait_for_selector("#message", state="visible")
     assert "8067fffffffffff" in page.locator("#message").inner_text()
+
+
+def test_regions_are_named_and_bordered(visit) -> None:
+    """Names come from the snapshot itself; nothing is asked of the outside world for them."""
+    visit.open()
+    names = visit.page.locator(".region-name")
+    names.first.wait_for(state="attached")
+    told = httpx2.get(f"{visit.address}/v1/areas").json()["features"]
+    assert names.all_inner_texts() == [one["properties"]["name"] for one in told if one["properties"]["level"] == 1]
