@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from riskmap.publish.columns import cell_detail, legend, query_scores
     from riskmap.publish.export import export_snapshot
     from riskmap.publish.tile import Tile, make_tile, tilejson
+    from riskmap.score.explain import contributions
     from riskmap.score.index import score_cube
     from riskmap.score.recipe import Recipe, load_recipe
     from riskmap.settings import Settings
@@ -52,6 +53,7 @@ __all__ = [
     "area_outlines",
     "build",
     "cell_detail",
+    "contributions",
     "export_snapshot",
     "legend",
     "load_case",
@@ -79,6 +81,7 @@ _HOMES = {
     "publish.columns": ("cell_detail", "legend", "query_scores"),
     "publish.export": ("export_snapshot",),
     "publish.tile": ("Tile", "make_tile", "tilejson"),
+    "score.explain": ("contributions",),
     "score.index": ("score_cube",),
     "score.recipe": ("Recipe", "load_recipe"),
     "settings": ("Settings",),

@@ -258,6 +258,29 @@ def test_a_short_record_is_not_calm(ground, make_layer, make_point, seven, centr
     assert before.age_days[2].tolist() == [0] * 7
 
 
+def test_an_event_across_the_border_is_felt_though_on_no_cell(ground, seven, make_layer, make_point) -> None:
+    over = make_point(float(seven.lon.max()) + 0.1, float(seven.lat[seven.lon.argmax()]))
+    event = make_layer(
+        [{"geometry": over, "start": "2024-01-31", "end": "2024-02-01", "value": 2.0}], geo_precision="exact"
+    )
+    result = merged(ground, MergeInput("demo", event, observed=YEAR), kernels={"demo:m": (KERNEL,)})
+    assert result.ledger[0].outside == ((OUTSIDE, "", 1, 2.0),)
+    felt = one(result, f"demo:m@{KERNEL.key}")
+    assert np.nanargmax(felt.values[0]) == seven.lon.argmax()
+    assert 0 < felt.values[0].max() < 2 / (1 - 2 ** (-31 / 30))
+
+
+def test_an_event_before_the_observed_days_does_not_count(ground, seven, centre, make_layer, make_point) -> None:
+    here = make_point(float(seven.lon[centre]), float(seven.lat[centre]))
+    event = make_layer(
+        [{"geometry": here, "start": "2023-12-31", "end": "2024-01-01", "value": 2.0}], geo_precision="exact"
+    )
+    felt = one(
+        merged(ground, MergeInput("demo", event, observed=YEAR), kernels={"demo:m": (KERNEL,)}), f"demo:m@{KERNEL.key}"
+    )
+    assert felt.values[0].tolist() == [0] * 7
+
+
 def test_a_vague_event_is_felt_over_its_region(ground, make_layer, make_point, seven, centre) -> None:
     west = make_point(float(seven.lon[centre]) - 0.02, float(seven.lat[centre]))
     event = make_layer(

@@ -35,7 +35,7 @@ def test_holes_and_what_lies_off_the_grid_are_left_out(seven, centre) -> None:
     wide = shapely.box(-26, -31, -21, -26).difference(seven.polygons[centre])
     shares = area_shares([wide], seven)
     assert shares.km2.toarray()[0, centre] == pytest.approx(0, abs=1e-6)
-    assert shares.outside_km2[0] == pytest.approx(shares.total_km2[0] - shares.km2.sum())
+    assert shares.km2.sum() < shares.total_km2[0] / 100
 
 
 def test_nothing_over_nothing_is_nothing(seven) -> None:

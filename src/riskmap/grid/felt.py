@@ -107,9 +107,15 @@ def _footprints(felt: Felt, ground: Ground, kernel: Kernel) -> sparse.csr_matrix
 
 
 def _fade(felt: Felt, periods: tuple[Period, ...], kernel: Kernel) -> Floats:
-    """Temporal weights; a footprint counts in full while its record lasts."""
+    """Temporal weights; a footprint counts in full while its record lasts.
+
+    Records beyond the observed days do not count in a sum that is divided by the observed share.
+    """
     fade = fading(felt.days.last, periods, kernel)
     if kernel.shape != "footprint":
+        if felt.observed is not None:
+            first, last = (day.toordinal() for day in felt.observed)
+            fade[(felt.days.last < first) | (felt.days.last > last)] = 0.0
         return fade
     day = np.array([period.last_day.toordinal() for period in periods])[None, :]
     active = (felt.days.start[:, None] <= day) & (day <= felt.days.last[:, None])

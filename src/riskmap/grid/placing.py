@@ -34,7 +34,7 @@ class Places:
         support: `Support` codes, shape (places,).
         level: Level of the area a place stands for, -1 for points and polygons; shape (places,).
         area: Position of that area in its level, -1 else; shape (places,).
-        lon: Of precise points, NaN else; shape (places,).
+        lon: Of precise points, those off the grid included, since they are felt across a border; NaN else.
         lat: Likewise.
         reason: Why a place has no cell; empty where it has; shape (places,).
         on_border: Precise points beyond the boundary that a cell of the area still holds, shape (places,).
@@ -172,7 +172,7 @@ def _land_points(distinct: pd.DataFrame, ground: Ground, draft: _Draft) -> None:
     draft.support[rows] = [_POINT_SUPPORT.get(word, Support.NONE) for word in precision]
     spread = landing.area >= 0
     draft.support[rows[spread]] = [_LEVEL_SUPPORT.get(level, Support.ADM2) for level in landing.level[spread]]
-    precise = landing.cell >= 0
+    precise = np.isin(precision, list(_POINT_SUPPORT))
     draft.lon[rows[precise]] = shapely.get_x(shapes[precise])
     draft.lat[rows[precise]] = shapely.get_y(shapes[precise])
     draft.on_border[rows] = landing.on_border

@@ -29,12 +29,6 @@ class AreaShares:
     km2: sparse.csr_matrix
     total_km2: Floats
 
-    @property
-    def outside_km2(self) -> Floats:
-        """Area of each polygon that no cell of the grid covers."""
-        outside: Floats = np.maximum(self.total_km2 - np.asarray(self.km2.sum(axis=1)).ravel(), 0.0)
-        return outside
-
 
 def area_shares(geometries: Sequence[shapely.Geometry], grid: Grid) -> AreaShares:
     """Exact area of every polygon inside every cell.
