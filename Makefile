@@ -52,6 +52,7 @@ limits: $(VENV)/tested
 test-only:
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	rm -f .coverage.*
 	$(BIN)/coverage report --include='src/riskmap/score/*,src/riskmap/grid/merge.py' --fail-under=100
 
 web: $(STATIC)/index.html ## build the map

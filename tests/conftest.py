@@ -1,5 +1,6 @@
 """What every test may use: where the real data lie, and the house's own folders."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,9 @@ def real_data() -> Path:
 def sample_data() -> Path:
     """Folder of the synthetic sample."""
     return ROOT / "data" / "sample"
+
+
+@pytest.fixture(scope="session")
+def unmeasured() -> dict[str, str]:
+    """Environment of a process that will be killed: it writes no coverage, which it could leave torn."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}

@@ -49,13 +49,14 @@ def test_what_a_dead_process_left_is_removed_and_nothing_else(tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [".incoming-of-someone", "snapshots"]
 
 
-def test_a_folder_locked_from_elsewhere_is_left_alone(tmp_path) -> None:
+def test_a_folder_locked_from_elsewhere_is_left_alone(tmp_path, unmeasured) -> None:
     """A process in another container: its number means nothing here, its lock does."""
     folder = tmp_path / f".incoming-{DEAD}-x"
     folder.mkdir()
     program = "import fcntl, os, sys; d = os.open(sys.argv[1], 0); fcntl.flock(d, fcntl.LOCK_EX); print(1, flush=True); sys.stdin.read()"
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", program, str(folder)], stdin=pipe, stdout=pipe) as holder:
+    command = [sys.executable, "-c", program, str(folder)]
+    with subprocess.Popen(command, env=unmeasured, stdin=pipe, stdout=pipe) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline()
         aside.sweep(tmp_path)

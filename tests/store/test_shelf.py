@@ -147,7 +147,7 @@ def test_pruning_never_takes_what_latest_names(tables, make_manifest, tmp_path) 
 
 
 @pytest.mark.parametrize("writers", [1, 2])
-def test_killed_at_any_moment_the_store_stays_whole(tables, make_manifest, tmp_path, writers) -> None:
+def test_killed_at_any_moment_the_store_stays_whole(tables, make_manifest, tmp_path, unmeasured, writers) -> None:
     """Thirty kills or more: whatever `latest` names opens and verifies, and no half snapshot can be seen.
 
     On a slow machine writers get longer before they are killed, until some of them have come through.
@@ -158,7 +158,8 @@ def test_killed_at_any_moment_the_store_stays_whole(tables, make_manifest, tmp_p
     command = [sys.executable, "-c", FORKING_WRITER, str(source), str(target)]
     dice = random.Random(writers)
     processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(writers)
+        subprocess.Popen(command, env=unmeasured, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(writers)
     ]
     seen, kills = {first}, 0
     try:
@@ -187,13 +188,14 @@ def test_killed_at_any_moment_the_store_stays_whole(tables, make_manifest, tmp_p
     assert len(names(target / "snapshots")) == 1
 
 
-def test_a_reader_during_publishes_sees_the_old_or_the_new(tables, make_manifest, tmp_path) -> None:
+def test_a_reader_during_publishes_sees_the_old_or_the_new(tables, make_manifest, tmp_path, unmeasured) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     Shelf(source).publish(tables, make_manifest(), {})
     Shelf(target).publish(tables, make_manifest(), {})
     command = [sys.executable, "-c", FORKING_WRITER, str(source), str(target)]
     seen = set()
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=unmeasured, stdin=pipe, stdout=pipe, text=True) as process:
         process.stdin.write("writer\n")
         process.stdin.flush()
         child = int(process.stdout.readline())
