@@ -208,6 +208,7 @@ def test_a_reader_during_publishes_sees_the_old_or_the_new(tables, make_manifest
         finally:
             os.kill(child, signal.SIGKILL)
             process.communicate()
+    assert len(seen) == 10, "ten publishes seen, each of them whole"
 
 
 def test_a_disk_without_room_is_told_and_changes_nothing(tables, make_manifest, tmp_path) -> None:
