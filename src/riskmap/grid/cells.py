@@ -15,6 +15,7 @@ from h3ronpy import ContainmentMode, cells_area_km2
 from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordinates_to_cells, geometry_to_cells
 
 from riskmap.errors import CellUnknown, PlacementError
+from riskmap.grid.plane import flattened
 from riskmap.model.cube import Cells, Floats
 
 MAX_VERTICES = 10
@@ -64,6 +65,11 @@ class Grid:
             return np.empty(0, dtype=object)
         lonlat, counts = vertices(self.cells)
         return polygons_of(lonlat, counts)
+
+    @cached_property
+    def flat(self) -> npt.NDArray[np.object_]:
+        """Outlines in the equal-area plane of `riskmap.grid.plane`, shape (cells,)."""
+        return flattened(self.polygons)
 
     @cached_property
     def area_km2(self) -> Floats:

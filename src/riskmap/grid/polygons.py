@@ -11,10 +11,8 @@ import shapely
 from scipy import sparse
 
 from riskmap.grid.cells import Grid
-from riskmap.grid.plane import TURN_M, to_plane
+from riskmap.grid.plane import TURN_M, flattened
 from riskmap.model.cube import Floats
-
-_DENSIFY_DEGREES = 0.25
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ def area_shares(geometries: Sequence[shapely.Geometry], grid: Grid) -> AreaShare
         geometries: Valid polygons in lon/lat.
         grid: The cells.
     """
-    flat = _project(shapely.force_2d(np.asarray(geometries, dtype=object)))
-    cells = _projected_cells(grid)
+    flat = flattened(shapely.force_2d(np.asarray(geometries, dtype=object)))
+    cells = grid.flat
     if not len(flat) or not len(cells):
         return AreaShares(sparse.csr_matrix((len(flat), len(cells))), shapely.area(flat) / 1e6)
     shapely.prepare(flat)
@@ -74,30 +72,5 @@ def _moved(geometries: npt.NDArray[np.object_], east_m: float) -> npt.NDArray[np
 
 def cell_areas_km2(grid: Grid) -> Floats:
     """Area of each cell in the same projection as `area_shares`, shape (cells,)."""
-    areas: Floats = shapely.area(_projected_cells(grid)) / 1e6
+    areas: Floats = shapely.area(grid.flat) / 1e6
     return areas
-
-
-def _projected_cells(grid: Grid) -> npt.NDArray[np.object_]:
-    return _cached_cells(grid.cells.tobytes(), grid)
-
-
-_KEPT: dict[bytes, npt.NDArray[np.object_]] = {}
-
-
-def _cached_cells(key: bytes, grid: Grid) -> npt.NDArray[np.object_]:
-    if key not in _KEPT:
-        _KEPT.clear()
-        _KEPT[key] = _project(grid.polygons)
-    return _KEPT[key]
-
-
-def _project(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Polygons in the equal-area plane, straight lon/lat edges kept straight by added vertices."""
-    whole = shapely.segmentize(geometries, _DENSIFY_DEGREES)
-    flat: npt.NDArray[np.object_] = shapely.transform(whole, _to_equal_area)
-    return flat
-
-
-def _to_equal_area(points: Floats) -> Floats:
-    return np.stack(to_plane(points[:, 0], points[:, 1]), axis=1)

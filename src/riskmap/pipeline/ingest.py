@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import shapely
@@ -35,7 +36,7 @@ class Ingested:
     raws: tuple[Raw, ...]
     readings: tuple[Reading, ...]
 
-    @property
+    @cached_property
     def layer(self) -> Layer:
         """The records of all files together."""
         return Layer.concat([reading.layer for reading in self.readings])
