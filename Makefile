@@ -58,9 +58,9 @@ test-only:
 web: $(STATIC)/index.html ## build the map
 
 lock: ## pin every dependency anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q pyproject.toml --group build --group test -o requirements-test.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q --group web -o requirements-web.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header -q pyproject.toml --group build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header -q pyproject.toml --group build --group test -o requirements-test.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header -q --group web -o requirements-web.lock
 
 clean: ## remove everything made here, the store included
 	rm -rf $(VENV) $(STORE) $(STATIC) $(WEB)/node_modules .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
