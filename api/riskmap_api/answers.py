@@ -24,8 +24,9 @@ def is_synthetic(snapshot: Snapshot) -> bool:
 
 
 def said(snapshot: Snapshot) -> dict[str, object]:
-    """What every JSON answer says first: which snapshot, whether invented, and what it does not show."""
-    return {"snapshot": snapshot.id, "synthetic": is_synthetic(snapshot), "note": NOTE}
+    """What every JSON answer says first: which snapshot, whether invented, what it does not show, and whose data."""
+    told = {"snapshot": snapshot.id, "synthetic": is_synthetic(snapshot), "note": NOTE}
+    return told | {"credits": list(snapshot.credits)}
 
 
 def headers_of(snapshot: Snapshot) -> dict[str, str]:
@@ -34,6 +35,7 @@ def headers_of(snapshot: Snapshot) -> dict[str, str]:
         "Riskmap-Snapshot": snapshot.id,
         "Riskmap-Synthetic": "true" if is_synthetic(snapshot) else "false",
         "Riskmap-Note": NOTE,
+        "Link": f'</v1/snapshots/{snapshot.id}>; rel="license"',
     }
 
 

@@ -16,7 +16,7 @@ from riskmap_api.front import TileFront
 from riskmap_api.openapi import DescribedApp
 from riskmap_api.routes import cells, scores, snapshots, tiles
 from riskmap_api.routes import map as map_page
-from riskmap_api.security import SecurityHeaders
+from riskmap_api.security import SecurityHeaders, is_loopback
 
 STATIC = Path(__file__).parent / "static"
 """Where the built map lies; it is built from `api/web` and carried by the wheel."""
@@ -35,7 +35,7 @@ def create_app(settings: Settings, static: Path = STATIC) -> FastAPI:
     # No interactive document pages: theirs load scripts from elsewhere, and this service asks nothing of the network.
     app = DescribedApp(title="riskmap", version=VERSION, docs_url=None, redoc_url=None)
     app.state.settings, app.state.static = settings, static
-    app.state.snapshots = opened = Snapshots(settings.store)
+    app.state.snapshots = opened = Snapshots(settings.store, local=is_loopback(settings.host))
     for part in (map_page, snapshots, scores, cells, tiles):
         app.include_router(part.router)
     if (static / "assets").is_dir():

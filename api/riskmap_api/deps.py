@@ -27,10 +27,11 @@ class Snapshots:
 
     Args:
         store: Folder of snapshots; it may be empty, or not exist yet.
+        local: Whether only this machine can ask, so that nothing leaves it.
     """
 
-    def __init__(self, store: Path) -> None:
-        self.shelf = Shelf(store)
+    def __init__(self, store: Path, *, local: bool = True) -> None:
+        self.shelf, self._local = Shelf(store), local
         self._pointer = store / LATEST
         self._open: OrderedDict[str, Snapshot] = OrderedDict()
         self._newest: tuple[tuple[int, int], str] | None = None
@@ -42,9 +43,13 @@ class Snapshots:
         Raises:
             SnapshotMissing: There is none of that id, or none at all yet.
             SnapshotDamaged: It does not hold what its manifest says.
+            LicenceForbids: A licence keeps it on this machine, and others can ask.
         """
         with self._lock:
-            return self._latest() if name == LATEST else self._by_id(name)
+            found = self._latest() if name == LATEST else self._by_id(name)
+        if not self._local:
+            found.check_may_leave()
+        return found
 
     def _latest(self) -> Snapshot:
         mark = self._mark()

@@ -39,6 +39,10 @@ class Said(BaseModel):
     snapshot: str = Field(description="Id of the snapshot that the answer comes from", examples=[_EXAMPLE_ID])
     synthetic: bool = Field(description="True where the place and its data are invented", examples=[True])
     note: str = Field(description="What the numbers mean and do not mean", examples=[NOTE])
+    credits: list[str] = Field(
+        description="Credit lines that every product made from the answer must show",
+        examples=[["Armed Conflict Location & Event Data Project (ACLED), acleddata.com"]],
+    )
 
 
 class Health(BaseModel):
@@ -124,6 +128,7 @@ class CellDetail(Said):
                 "snapshot": _EXAMPLE_ID,
                 "synthetic": True,
                 "note": NOTE,
+                "credits": ["WorldPop"],
                 "cell": _EXAMPLE_CELL,
                 "period": "2022-01",
                 "score": 6.1,
@@ -147,6 +152,7 @@ class AreaOutlines(Said):
                 "snapshot": _EXAMPLE_ID,
                 "synthetic": True,
                 "note": NOTE,
+                "credits": ["WorldPop"],
                 "type": "FeatureCollection",
                 "features": [],
             }
@@ -166,6 +172,7 @@ class Legend(Said):
                 "snapshot": _EXAMPLE_ID,
                 "synthetic": True,
                 "note": NOTE,
+                "credits": ["WorldPop"],
                 "classes": [{"name": "very low", "below": 2.0, "colour": "#ffffcc"}],
             }
         },
@@ -187,6 +194,7 @@ class TileJson(Said):
                 "snapshot": _EXAMPLE_ID,
                 "synthetic": True,
                 "note": NOTE,
+                "credits": ["WorldPop"],
             }
         },
     )

@@ -31,6 +31,10 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "RecipeError": 500,
         "InputError": 500,
         "UnknownSource": 500,
+        "FetchError": 500,
+        "CredentialsMissing": 500,
+        "ProviderRefused": 500,
+        "Transient": 500,
         "LayerError": 500,
         "PlacementError": 500,
         "StoreError": 503,
@@ -40,6 +44,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "CellUnknown": 404,
         "PeriodUnknown": 404,
         "FieldUnknown": 404,
+        "LicenceForbids": 403,
         "TooLarge": 413,
     }
 )

@@ -1,14 +1,16 @@
-"""The words a person types: `riskmap build`, `serve`, `export`, `snapshots`, `sources`."""
+"""The words a person types: `riskmap build`, `fetch`, `inspect`, `replay`, `serve`, `export` and the lists."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskmap.errors import CaseError, InputError, QueryError, RecipeError, RiskmapError
+from riskmap.errors import CaseError, CredentialsMissing, InputError, QueryError, RecipeError, RiskmapError
 
 if TYPE_CHECKING:
     from riskmap.settings import Settings
@@ -22,8 +24,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-EXIT_CODES: dict[type[RiskmapError], int] = {CaseError: 2, InputError: 2, RecipeError: 2, QueryError: 2}
+EXIT_CODES: dict[type[RiskmapError], int] = dict.fromkeys(
+    (CaseError, CredentialsMissing, InputError, QueryError, RecipeError), 2
+)
 """What a person got wrong exits with 2; every other failure with 1."""
+
+_DAY = ["%Y-%m-%d"]
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of snapshots [RISKMAP_STORE, else ./store].")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -41,9 +47,10 @@ def main() -> None:
 @app.command()
 def build(
     case: Annotated[Path, typer.Argument(help="Case file (TOML).")],
-    inputs: Annotated[Path, typer.Option(help="Folder that the case's paths are relative to.")],
+    inputs: Annotated[Path, typer.Option(help="Folder that the case's paths are relative to.")] = Path(),
     store: StoreOption = None,
     resolution: Annotated[int | None, typer.Option(help="H3 resolution in place of the case's own.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=_DAY, help="Use only what was known then.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build a case and publish it as a snapshot."""
@@ -51,9 +58,10 @@ def build(
     from riskmap.pipeline.build import load_case
     from riskmap.pipeline.report import build_report, spoken
 
-    loaded = load_case(case, resolution)
+    loaded, settings = load_case(case, resolution), _settings(store)
     with spoken(quiet=as_json) as tell:
-        snapshot = run(loaded, inputs, _settings(store).store, tell)
+        day = as_of.date() if as_of else None
+        snapshot = run(loaded, inputs, settings.store, tell, as_of=day, vault=settings.vault_folder)
     _print(build_report(snapshot, as_json=as_json))
 
 
@@ -96,11 +104,74 @@ def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def sources(as_json: JsonOption = False) -> None:
-    """List the providers that can be read."""
-    from riskmap.pipeline.report import source_report
+def sources(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the sources: what they give, how they are got, their terms, and the age of what was fetched."""
+    from riskmap.pipeline.source_report import source_report
 
-    _print(source_report(as_json=as_json))
+    _print(source_report(_settings(store), as_json=as_json))
+
+
+@app.command("fetch")
+@dataclass(frozen=True)
+class Fetch:
+    """Ask a source for an area and span, and keep what comes in the vault."""
+
+    source: Annotated[str | None, typer.Argument(help="Source, as riskmap sources lists them.")] = None
+    area: Annotated[str, typer.Option(help="Country code (ISO3); the whole world where left out.")] = ""
+    start: Annotated[
+        datetime | None, typer.Option("--from", formats=_DAY, help="First day; a year back if not said.")
+    ] = None
+    end: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day; today if not said.")] = None
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE that the source takes; may be repeated.")] = None
+    live_check: Annotated[bool, typer.Option("--live-check", help="One small request to each provider.")] = False
+    store: StoreOption = None
+    as_json: JsonOption = False
+
+    def __post_init__(self) -> None:
+        """Does what the words say; a command of so many words is a value, since a function may not take as many."""
+        from riskmap.pipeline.fetching import fetched_report, live_check_report
+
+        settings = _settings(self.store)
+        if self.live_check:
+            names = [self.source] if self.source else None
+            text, fine = live_check_report(names, settings, as_json=self.as_json)
+            _print(text)
+            raise typer.Exit(0 if fine else 1)
+        span, words = (self.start, self.end), self.option or []
+        _print(fetched_report(self.source, self.area, span, words, settings, as_json=self.as_json))
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of them.")],
+    source: Annotated[str | None, typer.Option(help="Read as this source, whatever the file looks like.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE as a case would give; may be repeated.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which source reads a file, what it gives, and what to beware of."""
+    from riskmap.pipeline.inspect import inspect_file, inspected_files
+    from riskmap.pipeline.options import parsed_options
+    from riskmap.pipeline.source_report import inspect_report
+
+    options = parsed_options(option or [])
+    found = [inspect_file(path, root, options, source) for path, root in inspected_files(files)]
+    _print(inspect_report(found, as_json=as_json))
+
+
+@app.command()
+def replay(
+    source: Annotated[list[str] | None, typer.Argument(help="Sources; all that were fetched where left out.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read everything in the vault again, and tell what gives something else than before."""
+    from riskmap.pipeline.replay import replay as run
+    from riskmap.pipeline.source_report import replay_report
+    from riskmap.store.vault import Vault
+
+    vault = Vault(_settings(store).vault_folder)
+    read = ((name, one) for name in source or vault.sources for one in run(name, vault))
+    _print(replay_report(read, as_json=as_json))
 
 
 def _print(text: str) -> None:

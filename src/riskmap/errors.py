@@ -6,6 +6,10 @@ RiskmapError
 ├── RecipeError        the recipe is not a valid index definition
 ├── InputError         an input file cannot be read as what it claims to be
 │   └── UnknownSource  no source of that name is registered
+├── FetchError         a provider did not give what was asked of it
+│   ├── CredentialsMissing  its key or account is not set
+│   ├── ProviderRefused     it answered, and the answer was no
+│   └── Transient           it answered with what is likely to be right when asked again
 ├── LayerError         records break the layer schema
 ├── PlacementError     values cannot be put on the grid
 ├── StoreError         the store cannot be read or written
@@ -14,7 +18,8 @@ RiskmapError
 ├── QueryError         a question that the snapshot cannot answer as asked
 │   ├── CellUnknown      not a cell of this snapshot
 │   ├── PeriodUnknown    not a period of this snapshot
-│   └── FieldUnknown     not a layer or field of this snapshot
+│   ├── FieldUnknown     not a layer or field of this snapshot
+│   └── LicenceForbids   a licence does not let this leave
 └── TooLarge           a fair question with too large an answer
 ```
 
@@ -58,6 +63,40 @@ class UnknownSource(InputError):
     """No source of that name is registered."""
 
 
+class FetchError(RiskmapError):
+    """A provider did not give what was asked of it."""
+
+
+class CredentialsMissing(FetchError):
+    """Its key or account is not set."""
+
+
+class ProviderRefused(FetchError):
+    """It answered, and the answer was no.
+
+    Args:
+        problem: What it said, and what to do.
+        status: HTTP status of the answer; None where that was a good one.
+    """
+
+    def __init__(self, problem: str, status: int | None = None) -> None:
+        super().__init__(problem)
+        self.status = status
+
+
+class Transient(FetchError):
+    """It answered with what is likely to be right when asked again, such as an empty page in the middle.
+
+    Args:
+        problem: What is wrong with the answer.
+        pause_s: Seconds that the provider asked to wait; None where it did not.
+    """
+
+    def __init__(self, problem: str, pause_s: float | None = None) -> None:
+        super().__init__(problem)
+        self.pause_s = pause_s
+
+
 class LayerError(RiskmapError):
     """Records break the layer schema."""
 
@@ -92,6 +131,10 @@ class PeriodUnknown(QueryError):
 
 class FieldUnknown(QueryError):
     """Not a layer or field of this snapshot."""
+
+
+class LicenceForbids(QueryError):
+    """A licence does not let this leave."""
 
 
 class TooLarge(RiskmapError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,14 +14,25 @@ class Settings(BaseSettings):
 
     Args:
         store: Folder of snapshots.
+        vault: Folder of what was fetched; `vault` inside the store where not said.
+        credentials: Secrets by name, such as `ucdp_token`: `RISKMAP_CREDENTIALS__UCDP_TOKEN`.
+        endpoints: Addresses in place of those known, by source and part: `RISKMAP_ENDPOINTS__UCDP_API`.
         host: Address to serve on.
         port: Port to serve on.
         max_cells: Most cells that one answer over HTTP may hold.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RISKMAP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RISKMAP_", env_nested_delimiter="__", frozen=True)
 
     store: Path = Path("store")
+    vault: Path | None = None
+    credentials: Mapping[str, SecretStr] = Field(default_factory=dict)
+    endpoints: Mapping[str, str] = Field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = 8000
     max_cells: int = 200_000
+
+    @property
+    def vault_folder(self) -> Path:
+        """Where what was fetched lies."""
+        return self.vault or self.store / "vault"

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskmap.errors import PlacementError
+from riskmap.grid.crosswalk import Crosswalk
 from riskmap.grid.fill import COVERED
 from riskmap.grid.ledger import BEYOND
 from riskmap.grid.merge import MergeInput, merge
 from riskmap.grid.placing import NO_CELL
 from riskmap.grid.points import OUTSIDE
 from riskmap.grid.spread import Ground
-from riskmap.model.area import Area
+from riskmap.model.area import Area, Crossing
 from riskmap.model.cube import Support
 from riskmap.model.kernel import Kernel
 from riskmap.model.period import period_range
@@ -25,8 +26,8 @@ QUARTER = period_range(date(2024, 1, 1), date(2024, 3, 1))
 YEAR = (date(2024, 1, 1), date(2024, 12, 31))
 
 
-def merged(ground, *inputs, kernels=None, periods=QUARTER, window=None):
-    return merge(inputs, ground, periods, kernels or {}, window or periods)
+def merged(ground, *inputs, kernels=None, periods=QUARTER, window=None, crossings=()):
+    return merge(inputs, ground, periods, kernels or {}, window or periods, Crosswalk(crossings))
 
 
 def one(result, name="demo:m"):
@@ -105,14 +106,20 @@ def test_a_raster_is_summed_into_its_cells(ground, seven, make_layer, tmp_path) 
     assert row.accepted_total == 45
     assert row.cells_total + row.outside[0][3] == pytest.approx(45, rel=1e-12)
     assert values[0, seven.lat.argmin()] > values[0, seven.lat.argmax()]
-    twice = make_layer(
-        [{"href": str(path), "start": "2024-01-01", "record_id": name} for name in ("a", "b")],
-        kind="stock",
-        unit="people",
-    )
-    both = merged(ground, MergeInput("demo", twice, timeless=True))
-    assert both.ledger[0].accepted_total == 90, "rasters of one date are tiles of one whole"
-    assert np.nansum(one(both).values[0]) == pytest.approx(2 * np.nansum(values[0]))
+    tiles = []
+    for name, first, last in (("west.tif", 0, 1), ("east.tif", 1, 3)):
+        tiles.append(tmp_path / name)
+        where = transform @ rasterio.Affine.translation(first, 0)
+        size = {"width": last - first, "height": 3, "count": 1, "dtype": "float32"}
+        with rasterio.open(tiles[-1], "w", driver="GTiff", crs="EPSG:4326", transform=where, **size) as file:
+            file.write(np.arange(1, 10, dtype=np.float32).reshape(1, 3, 3)[:, :, first:last])
+    beside = [{"href": str(tile), "start": "2024-01-01", "record_id": tile.name} for tile in tiles]
+    both = merged(ground, MergeInput("demo", make_layer(beside, kind="stock", unit="people"), timeless=True))
+    assert both.ledger[0].accepted_total == 45, "rasters of one date are tiles of one whole"
+    np.testing.assert_allclose(one(both).values[0], values[0], rtol=1e-12)
+    over = [{"href": str(path), "start": "2024-01-01", "record_id": name} for name in ("a", "b")]
+    with pytest.raises(PlacementError, match=r"rasters lie over one another in 7 cells: people\.tif, people\.tif"):
+        merged(ground, MergeInput("demo", make_layer(over, kind="stock", unit="people"), timeless=True))
     dated = merged(
         ground,
         MergeInput(
@@ -472,3 +479,135 @@ def test_what_is_outside_the_periods_or_on_the_border_is_counted(ground, make_la
     (row,) = merged(ground, MergeInput("demo", late)).ledger
     assert row.beyond == ((BEYOND, 1), (f"{BEYOND}, and {OUTSIDE}", 1))
     assert (row.records, row.on_border) == (1, 0)
+
+
+def region(name=None, value=1.0, code=None, **more):
+    return {"place": name, "pcode": code, "pcode_level": 1, "value": value} | more
+
+
+def test_what_was_matched_is_told_by_way_in_records_and_value(ground, make_layer, make_point) -> None:
+    layer = make_layer(
+        [
+            region(code="XM01", value=1.0),
+            region("poniente", code="XM01", value=2.0),
+            region("Occident", code="XM01", value=4.0),
+            region("Levante", code="XM01", value=8.0),
+            region("West", value=16.0),
+            region("Westland", value=32.0),
+            region("Levante", code="XM2", value=64.0),
+            region("Atlantis", value=128.0),
+            region("UNSPECIFIED", value=256.0),
+            {"geometry": make_point(0.0, 0.0), "geo_precision": "exact", "value": 512.0},
+            region("Atlantis", value=9.0, start="2030-01-01", end="2030-01-02"),
+        ]
+    )
+    (row,) = merged(ground, MergeInput("demo", layer, aliases={"Westland": "Poniente"})).ledger
+    assert row.matched == (
+        ("alias", 1, 32.0),
+        ("code", 3, 7.0),
+        ("code reused", 1, 8.0),
+        ("geometry", 1, 512.0),
+        ("name", 1, 16.0),
+        ("padded", 1, 64.0),
+    )
+    assert row.unmatched == (("name not in the boundaries", 1, 128.0), ("placeholder, not a place", 1, 256.0))
+    assert row.doubts == (
+        ("code reused", 1, 8.0, ("XM01 Levante: by code Poniente, by name XM02 Levante",)),
+        ("other spelling", 1, 4.0, ("XM01 Occident: Poniente",)),
+    )
+    assert ("placeholder, not a place", "UNSPECIFIED", 1, 256.0) in row.outside
+
+
+def test_of_many_doubts_five_are_shown(ground, make_layer) -> None:
+    layer = make_layer([region(f"Ponient {row}", code="XM01") for row in range(7)])
+    (row,) = merged(ground, MergeInput("demo", layer)).ledger
+    ((doubt, records, value, examples),) = row.doubts
+    assert (doubt, records, value, len(examples)) == ("other spelling", 7, 7.0, 5)
+
+
+def test_a_stock_that_is_spelled_otherwise_replaces_the_earlier_one(ground, make_layer) -> None:
+    """Three rounds of one region: by code, by name, and by both; they are one place, and the last one stands."""
+    rounds = [
+        region(code="XM01", value=100.0, start="2024-01-01", end="2025-01-01"),
+        region("West", value=110.0, start="2024-02-01", end="2025-02-01"),
+        region("Poniente", code="xm01", value=120.0, start="2024-03-01", end="2025-03-01"),
+    ]
+    result = merged(ground, MergeInput("demo", make_layer(rounds, kind="stock")))
+    assert np.nansum(one(result).values, axis=1) == pytest.approx([100, 110, 120])
+    assert (result.ledger[0].records, result.ledger[0].accepted_total) == (1, 120.0)
+
+
+SPLIT = (Crossing("XM01", code="XM00", share=0.25), Crossing("XM02", code="XM00", share=0.75))
+
+
+def test_a_place_that_was_split_is_shared_out_and_counts_once(ground, make_layer) -> None:
+    layer = make_layer([region(code="XM00", value=80.0), region(code="XM01", value=1.0)])
+    result = merged(ground, MergeInput("demo", layer), crossings=SPLIT)
+    (row,) = result.ledger
+    assert (row.records, row.accepted_total) == (2, 81.0)
+    assert row.matched == (("code", 1, 1.0), ("crosswalk", 1, 80.0))
+    assert "1 records split over several areas by the crosswalk" in row.notes
+    shares = ground.shares(1)[0].toarray()
+    assert np.nan_to_num(one(result).values[0]) == pytest.approx(21 * shares[0] + 60 * shares[1])
+    assert row.cells_total == pytest.approx(81)
+
+
+def test_an_average_is_the_same_in_every_part_of_a_split(ground, make_layer) -> None:
+    layer = make_layer([region(code="XM00", value=0.4)], kind="index", spread="intensive")
+    result = merged(ground, MergeInput("demo", layer), crossings=SPLIT)
+    assert one(result).values[0] == pytest.approx(np.full(7, 0.4))
+
+
+def test_a_later_stock_replaces_the_part_of_a_split_that_it_tells(ground, make_layer) -> None:
+    rounds = [
+        region(code="XM00", value=80.0, start="2024-01-01", end="2025-01-01"),
+        region(code="XM02", value=5.0, start="2024-02-01", end="2025-01-01"),
+    ]
+    result = merged(ground, MergeInput("demo", make_layer(rounds, kind="stock")), crossings=SPLIT)
+    assert np.nansum(one(result).values, axis=1) == pytest.approx([80, 25, 25])
+
+
+def test_a_crosswalk_holds_on_the_day_of_the_record(ground, make_layer) -> None:
+    """Until the end of January XM01 was the name of what is XM02 now."""
+    old = (Crossing("XM02", code="XM01", valid_to=date(2024, 1, 31)),)
+    flow = [region(code="XM01", value=10.0), region(code="XM01", value=20.0, start="2024-02-01", end="2024-03-01")]
+    result = merged(ground, MergeInput("demo", make_layer(flow)), crossings=old)
+    shares = ground.shares(1)[0].toarray()
+    assert np.nan_to_num(one(result).values[0]) == pytest.approx(10 * shares[1])
+    assert np.nan_to_num(one(result).values[1]) == pytest.approx(20 * shares[0])
+    assert result.ledger[0].matched == (("code", 1, 20.0), ("crosswalk", 1, 10.0))
+
+
+def test_an_unknown_value_of_a_split_place_silences_all_its_parts(ground, make_layer) -> None:
+    layer = make_layer([region(code="XM00", value=None), region(code="XM01", start="2024-02-01", end="2024-03-01")])
+    values = one(merged(ground, MergeInput("demo", layer, observed=YEAR), crossings=SPLIT)).values
+    assert np.isnan(values[0]).all()
+    assert not np.isnan(values[1]).any()
+
+
+WORDED = st.lists(
+    st.tuples(
+        st.sampled_from([None, "XM01", "XM2", "XM00", "XM77", "XXX"]),
+        st.sampled_from(["West", "Levante", "Atlantis", "n/a", "Occident"]),
+        st.floats(0, 1e6),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+@SLOW
+@given(drawn=WORDED, kind=st.sampled_from(["flow", "stock"]), random=st.randoms())
+def test_matched_and_unmatched_are_everything_in_any_order(ground, make_layer, drawn, kind, random) -> None:
+    records = [region(name, value, code, record_id=f"r{row}") for row, (code, name, value) in enumerate(drawn)]
+    shuffled = list(records)
+    random.shuffle(shuffled)
+    ours, again = (
+        merged(ground, MergeInput("demo", make_layer(rows, kind=kind)), crossings=SPLIT).ledger[0]
+        for rows in (records, shuffled)
+    )
+    assert ours == again
+    told = (*ours.matched, *ours.unmatched)
+    assert sum(records for _, records, _ in told) == ours.records
+    assert sum(value for *_, value in told) == pytest.approx(ours.accepted_total, rel=1e-9, abs=1e-9)
+    assert sum(lost[3] for lost in ours.outside) == pytest.approx(sum(value for *_, value in ours.unmatched))

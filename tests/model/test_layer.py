@@ -127,3 +127,73 @@ def test_the_highest_version_of_a_record_is_kept() -> None:
 
 def test_the_schema_names_every_column_once() -> None:
     assert len(set(SCHEMA.names)) == len(SCHEMA.names)
+
+
+def known(records: list[tuple[str, str | None, str | None]]) -> Layer:
+    """Records by id, day of publication and day of receipt."""
+    ids, published, retrieved = zip(*records, strict=True)
+    moments = [
+        [None if day is None else datetime.fromisoformat(f"{day}T12:00Z") for day in days]
+        for days in (published, retrieved)
+    ]
+    count = len(records)
+    told = {"record_id": list(ids), "start": [0] * count, "end": [1] * count}
+    return Layer.build(columns(**told, published=moments[0], retrieved=moments[1]))
+
+
+def test_a_record_is_known_when_it_was_received_or_else_published() -> None:
+    layer = known(
+        [
+            ("received", "2024-01-01", "2024-01-02"),
+            ("received later", "2024-01-01", "2024-03-01"),
+            ("published", "2024-01-01", None),
+            ("published later", "2024-03-01", None),
+            ("says nothing", None, None),
+        ]
+    )
+    then = layer.known_by(datetime(2024, 2, 1, tzinfo=UTC))
+    assert then.table["record_id"].to_pylist() == ["received", "published", "says nothing"]
+
+
+def test_a_withdrawn_record_takes_its_earlier_versions_back_and_needs_no_place() -> None:
+    told = columns(
+        record_id=["a", "a", "b"], version=["1", "2", "1"], start=[0] * 3, end=[1] * 3, withdrawn=[False, True, False]
+    )
+    layer = Layer.build(told | {"pcode": ["XM01", None, "XM01"], "pcode_level": [1, None, 1]})
+    assert layer.canonical().table["record_id"].to_pylist() == ["a", "b"], "history is kept"
+    assert layer.standing().table["record_id"].to_pylist() == ["b"]
+
+
+def test_a_later_version_stands_again_after_a_withdrawal() -> None:
+    told = columns(record_id=["a", "a"], version=["2", "3"], start=[0] * 2, end=[1] * 2, withdrawn=[True, False])
+    assert len(Layer.build(told).standing()) == 1
+
+
+def test_a_name_may_stand_beside_a_code_and_an_unknown_overlap_group_may_not() -> None:
+    assert Layer.build(columns(place="Ovanté")).table["place"].to_pylist() == ["Ovanté"]
+    with pytest.raises(LayerError, match=r"overlap_group.*\['everything'\]"):
+        Layer.build(columns(overlap_group="everything"))
+
+
+def test_a_record_without_any_place_is_refused() -> None:
+    with pytest.raises(LayerError, match="exactly one way"):
+        Layer.build(columns(pcode=None, pcode_level=None))
+
+
+def test_the_same_records_several_times_are_held_once() -> None:
+    layer = Layer.build(columns(record_id=["a", "b"], start=[0] * 2, end=[1] * 2))
+    both = layer.repeated([{"measure": "events", "value": 1.0}, {"measure": "deaths", "value": [2.0, 3.0]}])
+    assert both.table["record_id"].to_pylist() == ["a", "b", "a", "b"]
+    assert both.table["measure"].to_pylist() == ["events", "events", "deaths", "deaths"]
+    assert both.table["value"].to_pylist() == [1.0, 1.0, 2.0, 3.0]
+    first, second = both.table["record_id"].chunks[-2:]
+    assert first.buffers()[2].address == second.buffers()[2].address
+
+
+@pytest.mark.parametrize("length", [1, 65_536, 65_537, 200_000])
+def test_what_all_records_share_costs_no_memory(length: int) -> None:
+    ids = pa.array(range(length)).cast(pa.string())
+    table = Layer.build(columns(record_id=ids, start=[0] * length, end=[1] * length)).table
+    assert table["licence"].to_pylist() == ["none"] * length
+    assert len({chunk.buffers()[2].address for chunk in table["licence"].chunks}) == 1
+    assert table["href"].null_count == length

@@ -45,3 +45,14 @@ def test_notebooks_are_kept_without_outputs() -> None:
     for notebook in NOTEBOOKS:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         assert all(cell.get("outputs", []) == [] for cell in cells)
+
+
+def test_a_new_source_takes_one_file_and_one_line_and_is_told_in_under_60(desk: Path) -> None:
+    cells = json.loads((ROOT / "notebooks" / "03_add_a_source.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = [line for cell in cells if cell["cell_type"] == "code" for line in "".join(cell["source"]).splitlines()]
+    assert len(code) < 60
+    (built,) = riskmap.Shelf(desk / "wells-store").list()
+    manifest = riskmap.Shelf(desk / "wells-store").open(built).manifest
+    (entry,) = manifest["inputs"]
+    assert (entry["source"], entry["read"], entry["accepted"]) == ("wells", 3, 2)
+    assert entry["quarantined"] == {"litres_per_person: not a number": 1}

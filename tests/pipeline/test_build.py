@@ -151,3 +151,20 @@ observed = [2022-07-01, 2025-06-30]
     snapshot = riskmap.build(riskmap.load_case(case), sample_data, tmp_path / "store")
     assert snapshot.periods == ("2024-10", "2024-11")
     assert snapshot.manifest["people_by_class"]["2024-10"]["insufficient"] == 1
+
+
+def test_examples_of_refused_rows_do_not_show_what_may_not_be_passed_on(sample) -> None:
+    acled = next(entry for entry in sample.manifest["inputs"] if entry["source"] == "acled")
+    assert acled["licence"]["raw"] is False
+    told = [place for places in acled["examples"].values() for place in places]
+    assert told
+    assert all(place.startswith("row ") and " = " not in place for place in told)
+
+
+def test_what_a_case_keeps_private_is_not_exported(sample_case, sample_data, tmp_path) -> None:
+    text = sample_case.read_text().replace('source = "ucdp"', 'source = "ucdp"\nkeep_private = true', 1)
+    (tmp_path / "case.toml").write_text(text)
+    case = riskmap.load_case(tmp_path / "case.toml", resolution=4)
+    snapshot = riskmap.build(case, sample_data, tmp_path / "store")
+    with pytest.raises(riskmap.RiskmapError, match=r"may not be passed on: CC-BY-4\.0 \(ucdp: "):
+        riskmap.export_snapshot(snapshot, tmp_path / "risk.csv", "csv")

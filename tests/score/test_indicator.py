@@ -1,9 +1,11 @@
 """From measures to indicators: which feed, which denominator, which look-back, all on cubes of a few cells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from riskmap.errors import PeriodUnknown
+from riskmap.errors import PeriodUnknown, RecipeError
 from riskmap.model.cube import Support
 from riskmap.score.indicator import measure_indicators, population_of
 
@@ -150,3 +152,38 @@ def test_a_half_life_sums_over_four_of_them(one, cube) -> None:
     found = measure_indicators(cube({"t:x": [[31.0], [28.0], [31.0]]}), recipe, 1)["x"]
     expected = sum(2 ** (-age / 15) for age in range(60))
     np.testing.assert_allclose(found.values, [[expected]])
+
+
+def overlapping(measure, group: str):
+    return {name: replace(measure(name, [[3.0]]), overlap_group=group) for name in ("a:x", "b:x")}
+
+
+SUM = 'goalposts = [0, 10]\ncombine = "sum"\nfeeds = [{ measure = "a:x" }, { measure = "b:x" }]'
+
+
+def test_feeds_that_count_different_people_are_added_where_all_are_known(one, cube, measure) -> None:
+    world = cube(
+        {
+            "a:x": measure("a:x", [[1, 2, None, None]], coverage=[[1, 0.75, 0, 0]], support=Support.ADM1, age_days=3),
+            "b:x": measure("b:x", [[4, 5, 6, None]], coverage=0.5, support=Support.CELL, age_days=9),
+        }
+    )
+    found = measure_indicators(world, one(SUM), 1)["x"]
+    np.testing.assert_array_equal(found.values, [[5, 7, NAN, NAN]])
+    np.testing.assert_array_equal(found.coverage, [[0.5, 0.5, 0, 0]])
+    np.testing.assert_array_equal(found.support, [[Support.ADM1, Support.ADM1, Support.NONE, Support.NONE]])
+    np.testing.assert_array_equal(found.age_days, [[9, 9, NAN, NAN]])
+    np.testing.assert_array_equal(found.feed, [[0, 0, -1, -1]])
+
+
+def test_feeds_of_one_overlap_group_are_never_added(one, cube, measure) -> None:
+    world = cube(overlapping(measure, "conflict-events"))
+    with pytest.raises(RecipeError, match=r"a:x and b:x both count incidents of violence.*cannot be added"):
+        measure_indicators(world, one(SUM), 1)
+
+
+@pytest.mark.parametrize("combine", ["first", "max"])
+def test_of_one_overlap_group_one_wins_or_the_largest(combine, one, cube, measure) -> None:
+    world = cube(overlapping(measure, "conflict-events"))
+    found = measure_indicators(world, one(SUM.replace("sum", combine)), 1)["x"]
+    np.testing.assert_array_equal(found.values, [[3]])

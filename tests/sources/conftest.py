@@ -4,15 +4,25 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from faking import Answer, Fake, Question, serving
+
 from riskmap.model.layer import Layer
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
+from riskmap.pipeline.fetch import Fetched, fetch
+from riskmap.settings import Settings
 from riskmap.sources.source import Reading, source
+from riskmap.store.vault import Vault
 
 Rows = Sequence[Mapping[str, object]]
 Record = Callable[..., dict[str, object]]
@@ -165,3 +175,45 @@ def read_real(real_data: Path) -> Callable[..., Reading]:
 def total() -> Callable[[Layer, str], float]:
     """Sum of one measure of a layer."""
     return lambda layer, measure: float(pc.sum(layer.of(measure).table["value"]).as_py() or 0)
+
+
+@pytest.fixture
+def provider() -> Iterator[Callable[[Callable[[Question], Answer | str | bytes | None]], Fake]]:
+    """A real server on loopback whose answers a function gives."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(serving(answer))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault")
+
+
+@pytest.fixture
+def ask(vault: Vault) -> Callable[..., Fetched]:
+    """Fetches a source from a server on loopback into the vault, without waiting."""
+
+    def asking(
+        name: str,
+        url: str,
+        area: str = "SDN",
+        span: tuple[date, date] = (date(2024, 1, 1), date(2024, 2, 1)),
+        options: Mapping[str, str] | None = None,
+        **credentials: str,
+    ) -> Fetched:
+        endpoints = {f"{name}_{part}": url for part in source(name).access.endpoints}
+        settings = Settings(vault=vault.folder, endpoints=endpoints, credentials=credentials)
+        return fetch(name, Asked(area, *span, options or {}), settings, sleep=lambda _seconds: None)
+
+    return asking
+
+
+@pytest.fixture
+def read_vault(vault: Vault) -> Callable[..., list[Reading]]:
+    """What a source makes of each different payload of records in the vault, in the order in which they came."""
+
+    def reading(name: str, **options: object) -> list[Reading]:
+        receipts = {one.sha256: one for one in reversed(vault.receipts(name)) if one.role == "records"}
+        return [source(name).read(vault.raw(one), options) for one in reversed(receipts.values())]
+
+    return reading

@@ -1,14 +1,22 @@
-"""ACLED: three schemas, four ways to write a date, and weekly sums that are no events."""
+"""ACLED: three schemas, four ways to write a date, weekly sums that are no events, edits and deletions."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
 import shapely
+from checking import check_at
+from faking import Answer, Question
 
-from riskmap.errors import InputError
+from riskmap.errors import CredentialsMissing, FetchError, InputError, ProviderRefused
 from riskmap.model.layer import Layer
-from riskmap.sources.source import Reading
+from riskmap.model.raw import Raw
+from riskmap.sources.acled_fetch import FIELDS
+from riskmap.sources.sight import look
+from riskmap.sources.source import Reading, source
 
 Read = Callable[..., Reading]
 Record = Mapping[str, Callable[..., dict[str, object]]]
@@ -29,13 +37,18 @@ WEEK = {
 
 
 def only(layer: Layer, measure: str) -> dict[str, object]:
-    (row,) = layer.of(measure).table.to_pylist()
+    (row,) = layer.standing().of(measure).table.to_pylist()
     return row
+
+
+def measures_of(layer: Layer) -> set[str]:
+    """Those that stand."""
+    return set(layer.standing().table["measure"].to_pylist())
 
 
 def test_a_battle_is_an_event_with_deaths_and_their_logarithm(read: Read, record: Record) -> None:
     layer = read("acled", [record["acled"]()]).layer
-    assert sorted(layer.table["measure"].to_pylist()) == ["conflict_deaths", "conflict_events", "conflict_severity"]
+    assert measures_of(layer) == {"conflict_deaths", "conflict_events", "conflict_severity"}
     event = only(layer, "conflict_events")
     assert (event["value"], event["unit"]) == (1, "events")
     assert (f"{event['start']:%F %T}", f"{event['end']:%F %T}") == ("2022-03-14 00:00:00", "2022-03-15 00:00:00")
@@ -70,7 +83,7 @@ def test_what_an_event_counts_as(changes: dict[str, str], measures: set[str], re
         "unrest": "unrest_events",
         "strategic": "strategic_events",
     }
-    found = set(read("acled", [record["acled"](**changes)]).layer.table["measure"].to_pylist())
+    found = measures_of(read("acled", [record["acled"](**changes)]).layer)
     assert {short for short, name in names.items() if name in found} == measures
     assert ("conflict_deaths" in found) == ("conflict" in measures)
 
@@ -133,7 +146,7 @@ def test_a_bad_row_is_set_aside_with_its_reason(
 
 def test_unknown_deaths_are_not_none(read: Read, record: Record) -> None:
     reading = read("acled", [record["acled"](fatalities=""), record["acled"](event_id_cnty="SOM2", fatalities=0)])
-    assert reading.layer.of("conflict_events").table.num_rows == 2
+    assert len(reading.layer.standing().of("conflict_events")) == 2
     assert only(reading.layer, "conflict_deaths")["value"] == 0
     assert "1 events with unknown deaths" in reading.notes
 
@@ -147,6 +160,94 @@ def test_of_several_versions_the_newest_counts(read: Read, record: Record) -> No
     reading = read("acled", rows)
     assert only(reading.layer, "conflict_deaths")["value"] == 2
     assert dict(reading.quarantined) == {"superseded by a newer version": 2}
+
+
+def test_an_event_coded_anew_as_another_kind_counts_only_as_that(read: Read, record: Record, total: Total) -> None:
+    """Editors turn battles into riots; the battle would go on counting, since riots are another measure."""
+    before = read("acled", [record["acled"](timestamp=1_600_000_000, fatalities=4)]).layer
+    after = read("acled", [record["acled"](timestamp=1_700_000_000, fatalities=4, event_type="Riots")]).layer
+    for layers in ([before, after], [after, before]):
+        standing = Layer.concat(layers).standing()
+        assert standing.table["measure"].to_pylist() == ["unrest_events"]
+        assert total(standing, "unrest_events") == 1
+
+
+def test_two_exports_that_share_events_count_them_once(read: Read, record: Record, total: Total) -> None:
+    """Of each event the last edit stands: here its deaths changed and it moved."""
+    older = [record["acled"](timestamp=1_600_000_000 + n, event_id_cnty=f"SOM{n}") for n in range(3)]
+    newer = [record["acled"](timestamp=1_700_000_000, event_id_cnty="SOM1", fatalities=9, latitude=2.5)]
+    both = Layer.concat([read("acled", newer).layer, read("acled", older).layer]).standing()
+    assert (total(both, "conflict_events"), total(both, "conflict_deaths")) == (3, 15)
+    moved = both.of("conflict_deaths").table.filter(pc.field("record_id") == "SOM1").to_pylist()[0]
+    assert shapely.from_wkb(moved["geometry"]).y == 2.5
+
+
+def deletions(*rows: tuple[str, object]) -> str:
+    data = [{"event_id_cnty": event, "deleted_timestamp": stamp} for event, stamp in rows]
+    return json.dumps({"status": 200, "success": True, "count": len(data), "data": data})
+
+
+def test_a_deleted_event_is_gone_from_every_measure(read: Read, record: Record) -> None:
+    events = read("acled", [record["acled"](event_type="Violence against civilians")]).layer
+    gone = read("acled", deletions(("SOM1", "1704766942")))
+    assert (gone.read, gone.accepted, gone.notes) == (1, 1, ("events that were deleted",))
+    assert len(Layer.concat([events, gone.layer]).standing()) == 0
+    assert len(gone.layer) == 6
+    row = gone.layer.table.to_pylist()[0]
+    assert (row["version"], row["withdrawn"], row["geometry"]) == ("001704766942", True, None)
+    assert f"{row['published']:%F %T}" == "2024-01-09 02:22:22"
+
+
+def test_an_event_that_came_back_after_its_deletion_counts(read: Read, record: Record) -> None:
+    gone = read("acled", deletions(("SOM1", 1_600_000_000))).layer
+    again = read("acled", [record["acled"]()]).layer
+    assert measures_of(Layer.concat([again, gone])) == {"conflict_deaths", "conflict_events", "conflict_severity"}
+
+
+def test_deletions_are_checked_row_by_row(read: Read) -> None:
+    """Also as the CSV that the same address gives."""
+    csv = "event_id_cnty,deleted_timestamp\nSOM1,1704766942\nSOM1,1704766000\nSOM2,\n,1704766000\nSOM3,soon\n"
+    reading = read("acled", csv)
+    assert (reading.read, reading.accepted) == (5, 1)
+    assert dict(reading.quarantined) == {
+        "deleted_timestamp: missing": 1,
+        "deleted_timestamp: not a number": 1,
+        "event_id_cnty: missing": 1,
+        "repeated deletion": 1,
+    }
+
+
+def test_an_answer_of_the_api_gives_the_same_records_as_an_export(read: Read, record: Record) -> None:
+    """Numbers may be strings there, and the codes of who fought whom numbers or words."""
+    rows = [
+        record["acled"](inter1=1),
+        record["acled"](event_id_cnty="SOM2", event_type="Protests", inter1="Protesters"),
+    ]
+    texts = [{name: str(value) for name, value in row.items()} for row in rows]
+    expected = read("acled", rows).layer.canonical().table
+    for data in (rows, texts):
+        envelope = {"status": 200, "success": True, "count": 2, "messages": [], "data": data}
+        for answer in (envelope, data):
+            assert read("acled", json.dumps(answer)).layer.canonical().table.equals(expected)
+
+
+def test_an_answer_without_events_is_read_as_none(read: Read) -> None:
+    reading = read("acled", json.dumps({"status": 200, "success": True, "count": 0, "data": []}))
+    assert (reading.read, reading.accepted, len(reading.layer)) == (0, 0, 0)
+
+
+def test_a_refusal_is_no_answer(read: Read) -> None:
+    with pytest.raises(InputError, match="an answer of ACLED with its data is needed; it may be a refusal"):
+        read("acled", json.dumps({"status": 403, "message": "Access denied"}))
+
+
+def test_monthly_counts_of_overlapping_categories_are_refused_by_name(raw, read: Read) -> None:
+    """As ACLED gives them to HDX: one workbook for each category, which only its file's name tells."""
+    header = "Country,Admin1,Admin2,ISO3,Admin2 Pcode,Admin1 Pcode,Month,Year,Events,Fatalities\n"
+    content = header + "Somalia,Bay,Baidoa,SOM,SO2401,SO24,January,2024,12,30\n"
+    assert source("acled").recognises(look(raw(content)))
+    with pytest.raises(InputError, match="civilian targeting lies inside political violence"):
+        read("acled", content)
 
 
 @pytest.mark.parametrize("written", ["13 May 2022", "2022-05-13", "13/05/2022", "13-May-2022"])
@@ -212,10 +313,22 @@ def test_a_weekly_sum_needs_its_region_and_counts_once(read: Read) -> None:
     assert dict(reading.quarantined) == {"admin1: missing": 1, "repeated week, region and type": 1}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "somalia/acled_som_2022_2023.csv",
+        "sudan/acled_sdn_week_before_war.csv",
+        "sudan/acled_sdn_weekly_admin1_aggregated.csv",
+    ],
+)
+def test_real_exports_are_recognised(path: str, real_data: Path) -> None:
+    assert source("acled").recognises(look(Raw(real_data / path, path, "")))
+
+
 def test_somalia(read_real: Read, total: Total) -> None:
     reading = read_real("acled", "somalia/acled_som_2022_2023.csv")
     assert (reading.read, reading.accepted) == (6557, 6557)
-    events = reading.layer.of("conflict_events").table
+    events = reading.layer.standing().of("conflict_events").table
     assert (len(events), total(reading.layer, "conflict_deaths")) == (5751, 14830)
     starts = events["start"].to_pylist()
     assert (f"{min(starts):%F}", f"{max(starts):%F}") == ("2022-01-01", "2023-12-31")
@@ -233,3 +346,267 @@ def test_sudan_by_week(read_real: Read, total: Total) -> None:
     assert (reading.read, reading.accepted) == (2451, 2451)
     assert total(reading.layer, "conflict_deaths") == 18461
     assert len(set(reading.layer.table["place"].to_pylist())) == 19
+
+
+ACCOUNT = {"acled_username": "planner@example.org", "acled_password": "correct horse battery"}
+TOKENS = {"token_type": "Bearer", "expires_in": 86400, "access_token": "token-of-the-day", "refresh_token": "for-later"}
+
+
+def answering(*events: dict[str, object], **changes: object) -> str:
+    told = {
+        "status": 200,
+        "success": True,
+        "last_update": 2,
+        "count": len(events),
+        "messages": [],
+        "data": list(events),
+    }
+    return json.dumps(told | changes)
+
+
+class Acled:
+    """The site on loopback: it hands out tokens, pages events, and lists deletions.
+
+    Args:
+        pages: Answers to the questions for events, by page; empty beyond.
+        deleted: Answer to the question for deletions.
+        any_day: Answer to the question for one event, whatever its day.
+    """
+
+    def __init__(self, *pages: str | Answer, deleted: str | Answer = "", any_day: str = "") -> None:
+        self.pages, self.deleted, self.any_day = pages, deleted or answering(), any_day or answering()
+        self.tokens: Answer | str = json.dumps(TOKENS)
+
+    def __call__(self, question: Question) -> Answer | str:
+        if question.path == "/oauth/token":
+            return self.tokens
+        if question.headers.get("authorization") != "Bearer token-of-the-day":
+            return Answer('{"message": "The resource owner or authorization server denied the request."}', 401)
+        if question.path == "/api/deleted/read":
+            return self.deleted
+        assert question.path == "/api/acled/read"
+        if question.args["limit"] == "1":
+            return self.any_day
+        page = int(question.args["page"])
+        return self.pages[page - 1] if page <= len(self.pages) else answering()
+
+
+def test_all_pages_of_a_country_and_then_the_deletions(provider, ask, read_vault, record: Record, total: Total) -> None:
+    full = [record["acled"](event_id_cnty=f"SDN{n}", fatalities=1) for n in range(5_000)]
+    last = [record["acled"](event_id_cnty="SDN5000", fatalities=1)]
+    gone = answering({"event_id_cnty": "SDN7", "deleted_timestamp": "1800000000"})
+    fake = provider(Acled(answering(*full), answering(*last), deleted=gone))
+    fetched = ask("acled", fake.url, **ACCOUNT)
+    assert fetched.payloads == 3
+    standing = Layer.concat([reading.layer for reading in read_vault("acled")]).standing()
+    assert total(standing, "conflict_events") == 5_000
+    assert "SDN7" not in set(standing.table["record_id"].to_pylist())
+
+    login, first, second, deleted = fake.asked
+    assert (login.method, login.form) == (
+        "POST",
+        {
+            "client_id": "acled",
+            "grant_type": "password",
+            "username": ACCOUNT["acled_username"],
+            "password": ACCOUNT["acled_password"],
+        },
+    )
+    assert first.args == {
+        "_format": "json",
+        "iso": "729",
+        "event_date": "2024-01-01|2024-01-31",
+        "event_date_where": "BETWEEN",
+        "fields": "|".join(FIELDS),
+        "limit": "5000",
+        "page": "1",
+    }
+    assert second.args == {**first.args, "page": "2"}
+    assert deleted.args == {
+        "_format": "json",
+        "deleted_timestamp": "1704067200",
+        "deleted_timestamp_where": ">=",
+        "limit": "5000",
+        "page": "1",
+    }
+
+
+def test_neither_actors_nor_free_text_are_asked_for() -> None:
+    assert not {"actor1", "actor2", "assoc_actor_1", "notes", "source", "tags"} & set(FIELDS)
+
+
+def test_no_secret_is_kept_anywhere(provider, ask, vault, record: Record) -> None:
+    """Not the password, and not the token, even where an answer echoes it."""
+    fake = provider(Acled(answering(record["acled"](), echo="token-of-the-day")))
+    ask("acled", fake.url, **ACCOUNT)
+    kept = b"".join(path.read_bytes() for path in vault.folder.rglob("*") if path.is_file())
+    assert b"SOM1" in kept
+    for secret in (*ACCOUNT.values(), "token-of-the-day", "for-later"):
+        assert secret.encode() not in kept
+
+
+@pytest.mark.parametrize("missing", ["acled_username", "acled_password"])
+@pytest.mark.parametrize("given", [{}, {"": ""}])
+def test_an_unset_account_is_told_and_nothing_is_asked(missing: str, given: dict[str, str], provider, ask) -> None:
+    """Once an unset variable became no field of the form at all, and a feed was down for eight weeks."""
+    fake = provider(Acled())
+    account = {**ACCOUNT, missing: ""} if given else {key: value for key, value in ACCOUNT.items() if key != missing}
+    with pytest.raises(CredentialsMissing, match=f"RISKMAP_CREDENTIALS__{missing.upper()}"):
+        ask("acled", fake.url, **account)
+    assert fake.asked == []
+
+
+def test_a_wrong_password_is_told(provider, ask) -> None:
+    site = Acled()
+    site.tokens = Answer('{"error": "invalid_grant", "message": "The user credentials were incorrect."}', 400)
+    fake = provider(site)
+    with pytest.raises(ProviderRefused, match="The user credentials were incorrect"):
+        ask("acled", fake.url, **ACCOUNT)
+    assert len(fake.asked) == 1
+
+
+@pytest.mark.parametrize("told", ['{"token_type": "Bearer"}', "[]", '{"access_token": null}'])
+def test_a_good_status_without_a_token_is_told(told: str, provider, ask) -> None:
+    site = Acled()
+    site.tokens = told
+    with pytest.raises(ProviderRefused, match="acled gave no token; check acled_username and acled_password"):
+        ask("acled", provider(site).url, **ACCOUNT)
+
+
+def test_a_token_that_is_no_longer_taken_is_renewed_once(provider, ask, read_vault, record: Record) -> None:
+    site, tokens = Acled(answering(record["acled"]())), [TOKENS | {"access_token": "expired"}, TOKENS]
+
+    def answer(question: Question) -> Answer | str:
+        return json.dumps(tokens.pop(0)) if question.path == "/oauth/token" else site(question)
+
+    fake = provider(answer)
+    ask("acled", fake.url, **ACCOUNT)
+    assert [one.accepted for one in read_vault("acled")] == [1, 0]
+    assert fake.asked[2].form == {"client_id": "acled", "grant_type": "refresh_token", "refresh_token": "for-later"}
+
+
+def test_where_the_refresh_is_not_taken_either_the_password_is(provider, ask, record: Record) -> None:
+    site, tokens = Acled(answering(record["acled"]())), [{"access_token": "expired"}, TOKENS]
+
+    def answer(question: Question) -> Answer | str:
+        return json.dumps(tokens.pop(0)) if question.path == "/oauth/token" else site(question)
+
+    fake = provider(answer)
+    ask("acled", fake.url, **ACCOUNT)
+    assert [one.form["grant_type"] for one in fake.asked if one.form] == ["password", "password"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Access denied",
+        "<html><body>Log in</body></html>",
+        '{"message": "Access denied"}',
+        '{"status": 403, "success": false, "data": []}',
+        '{"status": 200, "success": false, "error": [{"message": "no access"}], "data": []}',
+        '[{"event_id_cnty": "SDN1"}]',
+    ],
+)
+def test_a_refusal_with_a_good_status_is_one(body: str, provider, ask, vault) -> None:
+    """A token is handed out to any account, and then the data are denied to most."""
+    with pytest.raises(ProviderRefused, match="the account may lack access to the API"):
+        ask("acled", provider(Acled(body)).url, **ACCOUNT)
+    assert [one.role for one in vault.receipts("acled")] == ["refused"]
+
+
+def test_another_refusal_is_told_and_no_new_token_asked_for(provider, ask) -> None:
+    fake = provider(Acled(Answer('{"message": "Consent not accepted"}', 403)))
+    with pytest.raises(ProviderRefused, match=r"Consent not accepted.*check acled_username, acled_password"):
+        ask("acled", fake.url, **ACCOUNT)
+    assert [one.path for one in fake.asked] == ["/oauth/token", "/api/acled/read"]
+
+
+def test_an_answer_that_was_cut_short_is_asked_for_again(provider, ask, record: Record) -> None:
+    site, cut = Acled(answering(record["acled"]())), [answering(record["acled"]())[:-9]]
+
+    def answer(question: Question) -> Answer | str:
+        return cut.pop() if cut and question.path == "/api/acled/read" else site(question)
+
+    fake = provider(answer)
+    assert ask("acled", fake.url, **ACCOUNT).payloads == 2
+    assert [one.path for one in fake.asked].count("/api/acled/read") == 2
+
+
+def test_nothing_instead_of_an_error_is_seen_through(provider, ask, record: Record, read_vault) -> None:
+    """A quiet month is believed of an account that is shown other events of the country, and of no other."""
+    with pytest.raises(ProviderRefused, match="shows this account no event there on any day"):
+        ask("acled", provider(Acled()).url, **ACCOUNT)
+    fake = provider(Acled(any_day=answering(record["acled"]())))
+    ask("acled", fake.url, **ACCOUNT)
+    assert [one.read for one in read_vault("acled")][-1] == 0
+    assert [one.args.get("event_date") for one in fake.asked] == [None, "2024-01-01|2024-01-31", None, None]
+
+
+@pytest.mark.parametrize(("until", "refused"), [("2024-01-30", True), ("2024-01-31", False)])
+def test_days_that_the_account_may_not_see_are_not_taken_for_peace(
+    until: str, refused: bool, provider, ask, record: Record
+) -> None:
+    """Many accounts are shown nothing of the last twelve months, and only the answer itself says so."""
+    limits = {"date_recency": {"quantity": 12, "unit": "Months", "date": until}}
+    fake = provider(Acled(answering(record["acled"](), data_query_restrictions=limits)))
+    if refused:
+        with pytest.raises(
+            ProviderRefused, match=r"shows this account nothing after 2024-01-30.*ask for days up to then"
+        ):
+            ask("acled", fake.url, **ACCOUNT)
+    else:
+        assert ask("acled", fake.url, **ACCOUNT).payloads == 2
+
+
+@pytest.mark.parametrize("since", ["2024-01-09", "1704758400"])
+def test_only_what_was_edited_or_deleted_since(since: str, provider, ask) -> None:
+    """No edit since is a good answer, so nothing else is asked."""
+    fake = provider(Acled())
+    ask("acled", fake.url, options={"since": since}, **ACCOUNT)
+    _, events, deleted = fake.asked
+    assert (events.args["timestamp"], events.args["timestamp_where"]) == ("1704758400", ">=")
+    assert deleted.args["deleted_timestamp"] == "1704758400"
+
+
+def test_deletions_may_be_left_aside_by_name(provider, ask, record: Record) -> None:
+    denied = Answer("Access denied", 403)
+    fake = provider(Acled(answering(record["acled"]()), deleted=denied))
+    with pytest.raises(ProviderRefused, match="Access denied"):
+        ask("acled", fake.url, **ACCOUNT)
+    assert ask("acled", fake.url, options={"deleted": "no"}, **ACCOUNT).payloads == 1
+
+
+@pytest.mark.parametrize(
+    ("area", "wanted"), [("", {}), ("XKX", {"country": "Kosovo"}), ("AFG", {"iso": "4"}), ("COD", {"iso": "180"})]
+)
+def test_countries_are_asked_for_by_number(area: str, wanted: dict[str, str], provider, ask, record: Record) -> None:
+    """By number, since ACLED spells their names in its own way."""
+    fake = provider(Acled(answering(record["acled"]())))
+    ask("acled", fake.url, area, **ACCOUNT)
+    assert {key: value for key, value in fake.asked[1].args.items() if key in {"iso", "country"}} == wanted
+
+
+@pytest.mark.parametrize(
+    ("area", "options", "problem"),
+    [
+        ("QQQ", {}, "'QQQ' is no country code"),
+        ("SDN", {"since": "lately"}, "option since must be a day such as 2026-01-31 or a Unix time, not 'lately'"),
+        ("SDN", {"deleted": "maybe"}, r"acled takes the options since .* and deleted"),
+        ("SDN", {"limit": "10"}, r"acled takes the options since .* and deleted"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_not_asked(
+    area: str, options: dict[str, str], problem: str, provider, ask
+) -> None:
+    fake = provider(Acled())
+    with pytest.raises(FetchError, match=problem):
+        ask("acled", fake.url, area, options=options, **ACCOUNT)
+    assert fake.asked == []
+
+
+def test_a_check_is_a_login_and_one_event(provider, vault, record: Record) -> None:
+    fake = provider(Acled(any_day=answering(record["acled"]())))
+    check_at("acled", fake.url, vault.folder, **ACCOUNT)
+    assert [one.path for one in fake.asked] == ["/oauth/token", "/api/acled/read"]
+    with pytest.raises(ProviderRefused, match="shows this account no events at all"):
+        check_at("acled", provider(Acled()).url, vault.folder, **ACCOUNT)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from riskmap.errors import InputError
 from riskmap.model.layer import Layer
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import (
+    Measured,
     Quarantine,
     Table,
     integer_option,
@@ -21,7 +23,9 @@ from riskmap.sources.columns import (
     listed,
     points,
     received,
+    revisable,
     text_option,
+    worded,
 )
 
 RAW = Raw(Path("some.csv"), "some.csv", "")
@@ -191,6 +195,41 @@ def test_a_layer_is_cut_to_the_rows_that_stay() -> None:
     assert rows["record_id"].to_pylist() == ["b", "c"]
     assert rows["value"].to_pylist() == [2.0, None]
     assert [f"{start:%F}" for start in rows["start"].to_pylist()] == ["2022-01-02", "2022-01-03"]
+
+
+def test_points_are_written_as_shapely_writes_them() -> None:
+    lon, lat = np.array([43.65, -180.0, 0.0, np.nan]), np.array([3.11, 90.0, -0.0, np.nan])
+    assert points(lon, lat).to_pylist() == list(shapely.to_wkb(shapely.points(lon, lat)))
+    assert len(points(lon[:0], lat[:0])) == 0
+
+
+def test_codes_become_words() -> None:
+    codes = np.array([2.0, 1.0, np.nan, 7.0])
+    assert worded(codes, {1: "exact", 2: "near"}, "none").to_pylist() == ["near", "exact", "none", "none"]
+
+
+def test_what_an_event_does_not_give_is_taken_back() -> None:
+    """A row that gives one measure of two withdraws the other; a refused row gives nothing at all."""
+    words = dict.fromkeys(["source", "licence"], "x")
+    words |= {"theme": "conflict", "kind": "flow", "spread": "extensive", "pcode": "XM", "pcode_level": 0}
+    days = np.array(["2022-01-01"] * 3, "datetime64[D]")
+    columns = {**words, "record_id": pa.array(["a", "b", "c"]), "start": days, "end": days + 1}
+    deaths = np.array([4.0, np.nan, 1.0])
+    measures = [
+        Measured("battles", "events", np.ones(3), np.array([True, False, True])),
+        Measured("deaths", "people", deaths, np.array([True, True, True]), low=deaths - 1),
+    ]
+    layer = revisable(columns, np.array([True, True, False]), measures)
+    told = [
+        (row["measure"], row["record_id"], row["value"], row["low"], row["withdrawn"])
+        for row in layer.table.to_pylist()
+    ]
+    assert told == [
+        ("battles", "a", 1.0, None, False),
+        ("battles", "b", None, None, True),
+        ("deaths", "a", 4.0, 3.0, False),
+        ("deaths", "b", None, None, False),
+    ]
 
 
 def test_when_a_file_was_received() -> None:

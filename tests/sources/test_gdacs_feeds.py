@@ -73,6 +73,28 @@ def test_georss(one) -> None:
     assert one(item(temporary="true")).ongoing
 
 
+def test_a_feed_says_when_it_was_made_where_its_items_do_not(one) -> None:
+    made = item().replace("<channel>", "<channel><pubDate>Thu, 16 May 2024 12:30:00 GMT</pubDate>")
+    assert one(made).modified == "2024-05-16T12:30:00"
+    later = made.replace(
+        "<gdacs:eventid>", "<gdacs:datemodified>Fri, 17 May 2024 01:00:00 GMT</gdacs:datemodified><gdacs:eventid>"
+    )
+    assert one(later).modified == "2024-05-17T01:00:00"
+    assert one(item()).modified == ""
+
+
+def test_days_are_those_of_the_elements_whatever_the_words_say(one) -> None:
+    """One item writes its day as D/M/Y in the title and as M/D/Y in the description."""
+    words = "<title>Alert 10/11/2020</title><description>On 11/10/2020 a flood</description>"
+    assert told(one(item().replace("<item>", f"<item>{words}"))) == WANTED
+
+
+def test_a_box_is_never_read(one) -> None:
+    """Its order differs between feeds, and it runs beyond 180 degrees."""
+    box = "<gdacs:bbox>-181.2133 -170.1 -20.0 10.0</gdacs:bbox>"
+    assert one(item().replace("<item>", f"<item>{box}")) == one(item())
+
+
 def test_georss_with_its_point_in_another_namespace(one) -> None:
     point = (
         '<p:Point xmlns:p="http://www.w3.org/2003/01/geo/wgs84_pos#"><p:lat>2.5</p:lat><p:long>45.5</p:long></p:Point>'
@@ -117,7 +139,8 @@ def test_a_moment_that_is_none_stays_as_it_is(one) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"channel": {"item": []}}', "no event and no geometry of GDACS"),
+        ('{"channel": {"item": []}}', "tells the impact that GDACS expects"),
+        ('{"type": "Topology"}', "no event and no geometry of GDACS"),
         ("[]", "no event and no geometry of GDACS"),
         ('{"type": "FeatureCollection", "features": [3]}', "a GeoJSON feature with properties is needed"),
         ("<rss><channel>", "not valid XML"),
@@ -161,5 +184,5 @@ def test_real_files(real_data, path: str, count: int, first: tuple[str, ...]) ->
 
 def test_a_real_impact_reply_is_refused(real_data) -> None:
     name = "gdacs_tc-1001253-ep1-impact.json"
-    with pytest.raises(InputError, match="no event and no geometry"):
+    with pytest.raises(InputError, match="tells the impact that GDACS expects, advisory by advisory"):
         read_feed(Raw(real_data / "global/disaster" / name, name, ""))

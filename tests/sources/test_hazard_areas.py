@@ -45,6 +45,16 @@ def test_a_polygon_is_a_hazard_from_its_start_to_the_day_before_its_end(read) ->
     assert reading.notes == ("1 polygons of together 12,308.8 km2 kept",)
 
 
+def test_what_others_draw_of_the_same_disaster_is_never_added_to_it(read) -> None:
+    assert read(flood("FL1")).layer.table["overlap_group"].to_pylist() == ["hazard-areas"]
+
+
+def test_the_day_of_publication_is_told_by_the_case_or_not_known(read) -> None:
+    assert read(flood("FL1")).layer.table["published"].to_pylist() == [None]
+    (published,) = read(flood("FL1"), published="2024-04-02").layer.table["published"].to_pylist()
+    assert f"{published:%Y-%m-%d}" == "2024-04-02"
+
+
 def test_a_slow_hazard_is_another_measure(read) -> None:
     assert read(flood("DR1"), hazard="slow").layer.table["measure"].to_pylist() == ["slow_hazard_extent"]
 
@@ -105,3 +115,44 @@ def test_two_of_the_159_real_gu_polygons_are_the_flood(read_real) -> None:
     )
     assert (reading.read, reading.accepted, len(reading.layer)) == (2, 2, 2)
     assert reading.notes == ("2 polygons of together 477.9 km2 kept; 157 of 2,320.1 km2 left out by where",)
+
+
+def test_a_flood_in_metres_is_brought_into_degrees(read_real) -> None:
+    """121,883 km2 is far too much for water: it is the area that was affected; the figure is that of the file."""
+    reading = read_real(
+        "hazard_areas",
+        "somalia/som_flood_deyr_2023_dissolved.shp",
+        hazard="rapid",
+        start="2023-11-01",
+        end="2023-12-01",
+        expect_bbox=[40, -2, 52, 12],
+    )
+    (shape,) = shapely.from_wkb(reading.layer.table["geometry"].to_pylist())
+    assert shapely.box(40, -2, 52, 12).contains(shape)
+    assert "121,8" in reading.notes[-1]
+
+
+def test_polygons_typed_wrongly_are_repaired_aloud(read_real) -> None:
+    reading = read_real("hazard_areas", "ugly/cod_ab_SOM_adm2_ibf.geojson", **GIVEN)
+    assert (reading.read, reading.accepted) == (74, 74)
+    assert reading.notes[0] == "58 of 74 geometries hold other coordinates than their type says; read by coordinates"
+
+
+def test_a_shapefile_without_its_attributes_is_refused(read_real) -> None:
+    with pytest.raises(InputError, match=r"companion cod_SYR_adm4_pplp_20210113\.dbf \(attributes\) is missing"):
+        read_real("hazard_areas", "ugly/cod_SYR_adm4_pplp_20210113.shp", **GIVEN)
+
+
+def test_an_empty_answer_is_refused(read_real) -> None:
+    with pytest.raises(InputError):
+        read_real("hazard_areas", "ugly/cadre_harmonise_WCA_adm1_2024_10_01_UGLY.json", **GIVEN)
+
+
+def test_swapped_axes_are_refused_where_the_area_is_told(read_real) -> None:
+    with pytest.raises(InputError, match="longitude and latitude are swapped"):
+        read_real("hazard_areas", "ugly/flee_mali2022_2024_routes.geojson", **GIVEN, expect_bbox=[-12.5, 10, 4.5, 25])
+
+
+def test_without_the_area_lines_give_no_hazard_and_say_so(read_real) -> None:
+    reading = read_real("hazard_areas", "ugly/flee_mali2022_2024_routes.geojson", **GIVEN)
+    assert (reading.accepted, dict(reading.quarantined)) == (0, {"not a polygon": 20})

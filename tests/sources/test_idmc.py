@@ -2,13 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import shapely
+from faking import Answer, Fake, Question
 
+from riskmap.errors import CredentialsMissing, FetchError, ProviderRefused
 from riskmap.model.layer import Layer
+from riskmap.model.raw import Raw
+from riskmap.pipeline.fetch import check
+from riskmap.settings import Settings
+from riskmap.sources.idmc import Idmc
+from riskmap.sources.sight import look
 from riskmap.sources.source import Reading
+from riskmap.store.vault import Vault
 
+Ask = Callable[..., object]
+Provide = Callable[[Callable[[Question], Answer | str | None]], Fake]
 Read = Callable[..., Reading]
 Record = Mapping[str, Callable[..., dict[str, object]]]
 Total = Callable[[Layer, str], float]
@@ -28,6 +40,7 @@ def test_a_figure_is_a_flow_over_its_days_at_a_place_written_latitude_first(read
     assert (f"{row['start']:%F}", f"{row['end']:%F}") == ("2023-11-06", "2023-11-08")
     assert (row["value"], row["kind"], row["unit"], row["preliminary"]) == (90, "flow", "people", True)
     assert (row["record_id"], row["event_id"], row["version"]) == ("1", "7", "2023-11-08T19:37:23.870Z")
+    assert (f"{row['published']:%FT%T}", row["overlap_group"]) == ("2023-11-08T19:37:23", "displacement-movements")
     assert reading.notes == ()
 
 
@@ -162,6 +175,7 @@ def test_preventive_evacuations_are_kept_and_told(read: Read, record: Record) ->
         ({"figure": "1-2"}, "figure: not a number"),
         ({"unit": "Household"}, "figure counts households, not people"),
         ({"id": None}, "id: missing"),
+        ({"created_at": "08/11/2023"}, "created_at: not a moment in UTC"),
         ({"role": "Guess"}, "role: not known"),
         ({"displacement_end_date": "2023-11-05T00:00:00Z"}, "end before start"),
         ({"displacement_start_date": None}, "displacement_start_date: missing"),
@@ -187,3 +201,67 @@ def test_india_as_reply_and_as_table(name: str, read_real: Read, total: Total) -
     assert total(reading.layer, "new_displacement") == 112_759
     assert total(reading.layer, "conflict_displacement") == 4_173
     assert reading.notes[0] == "no role field: figures of one event may double count"
+
+
+@pytest.mark.parametrize("name", ["idmc_idu_ind.json", "idmc_idu_ind_events.csv"])
+def test_its_files_are_recognised(name: str, real_data: Path) -> None:
+    assert Idmc().recognises(look(Raw(real_data / "global/displacement" / name, name, "")))
+
+
+CLIENT = "a-client-id"
+
+
+def test_the_whole_list_comes_over_a_redirect_to_a_dump(
+    provider: Provide, ask: Ask, read_vault: Callable[..., list[Reading]], vault: Vault, record: Record, total: Total
+) -> None:
+    def answer(asked: Question) -> Answer | str:
+        if asked.path == "/all/":
+            return Answer(status=302, headers={"Location": "/media/idus_all.json?client_id=" + CLIENT})
+        return json.dumps([record["idmc"](source_url=f"https://example.org/?client_id={CLIENT}")])
+
+    fake = provider(answer)
+    ask("idmc", fake.url, idmc_client_id=CLIENT)
+    assert [(one.path, one.args) for one in fake.asked] == [
+        ("/all/", {"client_id": CLIENT}),
+        ("/media/idus_all.json", {"client_id": CLIENT}),
+    ]
+    (reading,) = read_vault("idmc")
+    assert total(reading.layer, "new_displacement") == 90
+    assert not any(CLIENT in path.read_text() for path in vault.folder.rglob("*") if path.is_file())
+
+
+def test_the_short_list_is_enough_for_the_last_180_days(provider: Provide, ask: Ask, record: Record) -> None:
+    fake = provider(lambda _: json.dumps([record["idmc"]()]))
+    today = datetime.now(UTC).date()
+    recent = {"list": "last-180-days"}
+    ask("idmc", fake.url, "IND", (today - timedelta(90), today), recent, idmc_client_id=CLIENT)
+    assert [one.path for one in fake.asked] == ["/last-180-days/"]
+    with pytest.raises(FetchError, match="the list of the last 180 days begins on"):
+        ask("idmc", fake.url, "IND", (today - timedelta(300), today), recent, idmc_client_id=CLIENT)
+    for wrong in ({"list": "disaster"}, {"iso3": "IND"}):
+        with pytest.raises(FetchError, match="one of all, last-180-days"):
+            ask("idmc", fake.url, "IND", (date(2024, 1, 1), today), wrong, idmc_client_id=CLIENT)
+    assert len(fake.asked) == 1
+
+
+def test_an_empty_list_means_that_the_list_is_being_made(provider: Provide, ask: Ask, record: Record) -> None:
+    bodies = iter([Answer("[]", 202), Answer("[]"), Answer('[{"id": 1'), Answer(json.dumps([record["idmc"]()]))])
+    fake = provider(lambda _: next(bodies))
+    ask("idmc", fake.url, idmc_client_id=CLIENT)
+    assert len(fake.asked) == 4
+
+
+def test_no_list_and_no_client_are_refusals(provider: Provide, ask: Ask) -> None:
+    fake = provider(lambda _: json.dumps({"detail": "Client is not registered."}))
+    with pytest.raises(ProviderRefused, match=r"answered with no list: .*not registered"):
+        ask("idmc", fake.url, idmc_client_id=CLIENT)
+    with pytest.raises(CredentialsMissing, match="RISKMAP_CREDENTIALS__IDMC_CLIENT_ID"):
+        ask("idmc", fake.url, "IND")
+    assert len(fake.asked) == 1
+
+
+def test_a_check_asks_for_the_short_list(provider: Provide, vault: Vault, record: Record) -> None:
+    fake = provider(lambda _: json.dumps([record["idmc"]()]))
+    settings = Settings(vault=vault.folder, endpoints={"idmc_api": fake.url}, credentials={"idmc_client_id": CLIENT})
+    check("idmc", settings)
+    assert [one.path for one in fake.asked] == ["/last-180-days/"]

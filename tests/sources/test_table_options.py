@@ -23,8 +23,9 @@ def test_a_measure_is_taken_in_exactly_one_way(way: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"place": "name"}, "give either pcode or place"),
-        ({"pcode": None}, "give either pcode or place"),
+        ({"pcode": None}, "give pcode or place or both"),
+        ({"header_rows": 3}, "Input should be 1 or 2"),
+        ({"measures": {"poverty": INDEX | {"overlap": "the poor"}}}, "overlap is one of conflict-events"),
         ({"level": 6}, "level is 0 to 5"),
         ({"year": None}, "exactly one of start"),
         ({"start": "from"}, "exactly one of start"),
@@ -37,5 +38,6 @@ def test_a_measure_is_taken_in_exactly_one_way(way: dict[str, object]) -> None:
 )
 def test_place_and_time_are_told_in_exactly_one_way(changes: dict[str, object], problem: str) -> None:
     assert TableOptions(**TABLE).level == 2
+    assert TableOptions(**TABLE | {"place": "name"}).place == "name"
     with pytest.raises(ValidationError, match=problem):
         TableOptions(**TABLE | changes)

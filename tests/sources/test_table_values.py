@@ -1,5 +1,7 @@
 """From rows to one value for each place and start."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,9 +19,8 @@ def rows(*told: tuple[str, np.datetime64], ends: int = 31) -> Rows:
     code = np.array([place for place, _ in told], dtype=object)
     start = np.array([start for _, start in told], dtype="datetime64[D]")
     length = len(told)
-    return Rows(
-        "t.csv", code, np.full(length, "", object), np.full(length, 2), start, start + ends, np.arange(1, length + 1)
-    )
+    none = np.full(length, "", object)
+    return Rows("t.csv", code, none, none, np.full(length, 2), start, start + ends, np.arange(1, length + 1))
 
 
 def found(rows: Rows, values: list[float], how: str) -> dict[str, float]:
@@ -30,8 +31,10 @@ def found(rows: Rows, values: list[float], how: str) -> dict[str, float]:
 def test_places_are_told_apart_by_level_parent_and_code() -> None:
     one = rows(("Jowhar", FIRST))
     assert one.ids.tolist() == ["2/Jowhar/2024-01-01"]
-    inside = Rows("t.csv", one.code, np.array(["Middle Shabelle"], object), one.level, one.start, one.end, one.number)
+    inside = replace(one, parent=np.array(["Middle Shabelle"], object))
     assert inside.places.tolist() == ["2/Middle Shabelle/Jowhar"]
+    named = replace(inside, code=np.array(["SO2101"], object), name=one.code)
+    assert named.places.tolist() == ["2/Middle Shabelle/SO2101/Jowhar"]
 
 
 def test_rows_that_agree_count_once() -> None:
@@ -74,7 +77,7 @@ def test_different_values_are_counted() -> None:
 
 def test_the_latest_end_of_a_group_holds() -> None:
     told = rows(("A", FIRST), ("A", FIRST))
-    longer = Rows(told.file, told.code, told.parent, told.level, told.start, told.end + np.array([0, 9]), told.number)
+    longer = replace(told, end=told.end + np.array([0, 9]))
     assert by_place(longer, np.array([1.0, 1]), "agree", "people")[0].end.tolist() == [(FIRST + 40).item()]
 
 
@@ -84,7 +87,7 @@ def test_the_newest_of_each_place() -> None:
 
 
 def test_no_rows_give_no_values() -> None:
-    for how in ("agree", "sum", "distinct"):
+    for how in ("agree", "sum", "known", "distinct"):
         assert found(rows(), [], how) == {}
 
 
@@ -94,7 +97,7 @@ records = st.lists(
 )
 
 
-@given(records, st.randoms(use_true_random=False), st.sampled_from(["sum", "distinct"]))
+@given(records, st.randoms(use_true_random=False), st.sampled_from(["sum", "known", "distinct"]))
 def test_the_order_of_rows_does_not_matter(told, shuffler, how: str) -> None:
     def values(some) -> dict[str, float]:
         return found(rows(*((place, start) for place, start, _ in some)), [value for _, _, value in some], how)

@@ -66,6 +66,50 @@ def test_a_row_is_a_record_by_name_inside_its_parent(read) -> None:
     assert (record["place"], record["place_parent"], record["pcode"]) == ("Jowhar", "Middle Shabelle", None)
 
 
+def test_a_name_beside_a_code_guards_it(read) -> None:
+    """The provider gives two districts one code; their names and parents tell them apart."""
+    text = "code,district,state,people\nNG3202,Bassa,Kogi,10\nNG3202,Bassa,Plateau,20\n"
+    reading = read(text, place="district", place_parent="state")
+    assert values(reading) == {"2/Kogi/NG3202/Bassa/2024-01-01": 10, "2/Plateau/NG3202/Bassa/2024-01-01": 20}
+    record = reading.layer.table.to_pylist()[0]
+    assert (record["pcode"], record["place"], record["place_parent"]) == ("NG3202", "Bassa", "Kogi")
+    with pytest.raises(InputError, match="NG3202 has several values of population"):
+        read(text)
+
+
+def test_a_placeholder_beside_a_name_is_no_code(read) -> None:
+    reading = read("code,district,people\nMDG-XXX,Betioky,10\nMDG-XXX,,20\n,,30\n", place="district")
+    assert [(one["pcode"], one["place"]) for one in reading.layer.table.to_pylist()] == [(None, "Betioky")]
+    assert reading.quarantined == {"code: missing": 1, "code: stands for no place": 1}
+    assert reading.notes == ("population: 30 people stand under codes of no place, placed by name where there is one",)
+
+
+def test_a_measure_may_tell_who_else_counts_the_same(read) -> None:
+    residents = {"population": PEOPLE | {"column": "people", "overlap": "residents"}}
+    assert read("code,people\nA,1\n", measures=residents).layer.table["overlap_group"].to_pylist() == ["residents"]
+
+
+def test_titles_above_the_header_are_left_out(read) -> None:
+    text = "Population of 2024,\n,\ncode,people\nSO1101,7\n"
+    assert values(read(text, header_row=3)) == {"2/SO1101/2024-01-01": 7}
+    with pytest.raises(InputError, match="its first row is a title"):
+        read("Population of 2024,,,\ncode,people,a,b\nSO1101,7,,\n")
+    with pytest.raises(InputError, match="it has 4 rows; the option header_row points below them"):
+        read(text, header_row=9)
+
+
+def test_a_cell_without_end_below_a_title_is_refused(read) -> None:
+    with pytest.raises(InputError, match="not a delimited table: field larger than field limit"):
+        read("Population of 2024,\ncode,people\nSO1101," + "7" * 200_000 + "\n", header_row=2)
+
+
+def test_merged_cells_above_the_header_join_the_names(read) -> None:
+    text = "PLACE,,PEOPLE,\ncode,name,all,girls\nSO1101,Borama,7,3\n"
+    girls = {"girls": PEOPLE | {"column": "PEOPLE girls"}}
+    reading = read(text, header_rows=2, pcode="PLACE code", place="PLACE name", measures=girls)
+    assert values(reading) == {"2/SO1101/Borama/2024-01-01": 3}
+
+
 @pytest.mark.parametrize(("level", "precision"), [(0, "country"), (1, "adm1"), (2, "adm2"), (4, "adm2")])
 def test_the_level_says_how_precise_a_place_is(read, level: int, precision: str) -> None:
     assert read("code,people\nX,1\n", level=level).layer.table["geo_precision"].to_pylist() == [precision]
@@ -157,7 +201,7 @@ def test_different_texts_are_counted(read) -> None:
     presence = {"presence": INDEX | {"count_distinct": "org"}}
     reading = read("code,org\nA,X\nA,Y\nA,X\nA,NA\nB,\n", measures=presence)
     assert values(reading) == {"2/A/2024-01-01": 2}
-    assert reading.notes == ("presence: 2 unknown values give no record",)
+    assert reading.notes == ("presence: 2 rows that tell none count nothing",)
 
 
 def test_a_filled_column_is_one_and_an_empty_one_zero(read) -> None:
@@ -177,6 +221,14 @@ def test_rows_that_differ_are_refused_unless_they_are_to_be_added(read) -> None:
     with pytest.raises(InputError, match="Jere has several values of population"):
         read(text)
     assert values(read(text, sum=True)) == {"2/Jere/2024-01-01": 299239}
+
+
+def test_unknown_parts_of_a_sum_are_left_out_only_where_told(read) -> None:
+    text = "code,people\nA,5\nA,\nB,\n"
+    assert values(read(text, sum=True)) == {}
+    reading = read(text, sum="known")
+    assert values(reading) == {"2/A/2024-01-01": 5}
+    assert reading.notes == ("population: 2 unknown values left out of sums",)
 
 
 def test_several_measures_of_one_row(read) -> None:
@@ -267,6 +319,23 @@ def test_a_real_stub_and_a_real_title_row_are_refused(real) -> None:
         real("ugly/cadre_harmonise_WCA_adm1_2024_10_01_UGLY.json", records="DataList", **options)
     with pytest.raises(InputError, match="title"):
         real("ugly/dtm_sdn_locality_idps_raw.csv", **options)
+
+
+def test_real_titles_above_a_header_of_two_rows(real) -> None:
+    """181 localities; the sum was counted with another program."""
+    idps = {"idps": PEOPLE | {"column": "TOTAL IDPs"}}
+    names = {"pcode": "LOCATION INFORMATION LOCALITY CODE", "place": "LOCATION INFORMATION LOCALITY OF DISPLACEMENT"}
+    options = {"header_row": 3, "header_rows": 2, "level": 2, "measures": idps, **names, **YEAR_2024}
+    reading = real("ugly/dtm_sdn_locality_idps_raw.csv", **options)
+    assert (reading.accepted, sum(values(reading).values())) == (181, 6_552_118)
+
+
+def test_real_population_by_commune_in_a_country_of_one_table(real) -> None:
+    people = {"population": PEOPLE | {"column": "T_TL"}}
+    file = "central_african_republic/cod_ps_download-caf-admpop-adm3-2015-v2.csv"
+    options = {"pcode": "Adm3_pcode", "place": "Adm3_name", "place_parent": "Adm2_name", "level": 3}
+    reading = real(file, measures=people, **options, **YEAR_2024)
+    assert (reading.accepted, sum(values(reading).values())) == (177, 4_953_014)
 
 
 def test_real_governance_in_latin_1(real) -> None:

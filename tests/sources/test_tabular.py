@@ -89,6 +89,12 @@ def test_line_ends_of_every_kind(end: str, raw: MakeRaw) -> None:
     assert rows(read_table(raw(end.join(["", "a,b", "1,2", "3,4"])))) == [("1", "2"), ("3", "4")]
 
 
+def test_a_file_may_begin_with_any_number_of_blank_lines(raw: MakeRaw) -> None:
+    assert rows(read_table(raw("\n" * 70_000 + "a,b\n1,2\n"))) == [("1", "2")]
+    with pytest.raises(InputError, match="the file is empty"):
+        read_table(raw("\n" * 70_000))
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_name(raw: MakeRaw) -> None:
     assert list(read_table(raw("\ufeffcode,b\n1,2\n")).columns) == ["code", "b"]
 
@@ -141,6 +147,33 @@ def test_a_quote_that_never_closes_swallows_nothing(raw: MakeRaw) -> None:
 def test_a_header_without_rows_is_refused(content: str, raw: MakeRaw) -> None:
     with pytest.raises(InputError, match="no rows below the header"):
         read_table(raw(content))
+
+
+def test_only_the_columns_asked_for_are_read(raw: MakeRaw) -> None:
+    """Whatever their case; what else is there is known by name, so that a message can tell it."""
+    table = read_table(raw("id,Notes, Value \n1,long,2\n"), columns={"ID", "value", "absent"})
+    assert {name: column.to_pylist() for name, column in table.columns.items()} == {"id": ["1"], "Value": ["2"]}
+    assert table.unread == ("Notes",)
+    assert table.find("absent") is None
+    with pytest.raises(InputError, match="no column 'absent'; found 'id', 'Value', 'Notes'"):
+        table.text("absent")
+    with pytest.raises(LookupError, match=r"'notes' must be among the columns asked for when file\.csv is read"):
+        table.find("notes")
+
+
+def test_a_file_with_none_of_the_columns_asked_for_is_read_whole(raw: MakeRaw) -> None:
+    assert list(read_table(raw("a,b\n1,2\n"), columns={"x"}).columns) == ["a", "b"]
+
+
+def test_a_row_is_blank_only_if_what_was_not_asked_for_is_blank_too(raw: MakeRaw) -> None:
+    table = read_table(raw("a,b\n1,2\n,3\n,\n"), columns={"a"})
+    assert (table.columns["a"].to_pylist(), table.notes) == (["1", None], ("1 blank rows skipped",))
+
+
+def test_tags_are_told_from_all_columns(raw: MakeRaw) -> None:
+    """One cell with a hash among those asked for is data, if the others have none."""
+    assert read_table(raw("a,b,c\n#1,2,3\n"), columns={"a"}).columns["a"].to_pylist() == ["#1"]
+    assert read_table(raw("a,b,c\n#x,#y,#z\n1,2,3\n"), columns={"a"}).columns["a"].to_pylist() == ["1"]
 
 
 def test_a_repeated_name_is_refused_once_it_is_asked_for(raw: MakeRaw) -> None:

@@ -156,6 +156,48 @@ def test_broken_wkb_is_quarantined(tmp_path) -> None:
     assert found.flaws.tolist() == ["", "geometry that cannot be read", "no geometry"]
 
 
+def test_a_shape_with_a_coordinate_that_is_no_number_cannot_be_read(tmp_path) -> None:
+    shapes = [shapely.Point(1, 2), shapely.Point(float("nan"), 2), shapely.LineString([(0, 0), (1, float("inf"))])]
+    frame = geopandas.GeoDataFrame({"name": list("abc")}, geometry=shapes, crs="EPSG:4326")
+    for name in ("a.parquet", "a.gpkg"):
+        frame.to_parquet(tmp_path / name) if name == "a.parquet" else frame.to_file(tmp_path / name)
+        found = read_features(as_raw(tmp_path / name))
+        assert found.flaws.tolist() == ["", "geometry that cannot be read", "geometry that cannot be read"]
+
+
+@pytest.mark.parametrize("suffix", ["fgb", "gpkg", "shp"])
+def test_a_file_torn_anywhere_is_refused_or_read_in_part(frame, tmp_path, suffix) -> None:
+    frame.to_file(tmp_path / f"whole.{suffix}")
+    content = (tmp_path / f"whole.{suffix}").read_bytes()
+    for part in (
+        content[: len(content) // 3],
+        content[: len(content) - 9],
+        content[:150] + b"\xff" * 40 + content[190:],
+    ):
+        (tmp_path / f"whole.{suffix}").write_bytes(part)
+        with contextlib.suppress(InputError):
+            assert len(read_features(as_raw(tmp_path / f"whole.{suffix}"))) <= len(frame)
+
+
+def test_a_parquet_whose_own_description_is_damaged_is_refused(frame, tmp_path) -> None:
+    frame.to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.parquet").write_bytes((tmp_path / "a.parquet").read_bytes().replace(b"numpy_type", b"numpy_tipe"))
+    with contextlib.suppress(InputError):
+        assert len(read_features(as_raw(tmp_path / "a.parquet"))) == len(frame)
+
+
+def test_a_table_without_shapes_is_refused(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="holds no shapes"):
+        read_features(as_raw(tmp_path / "a.csv"))
+
+
+def test_a_system_of_another_world_is_refused(raw) -> None:
+    moon = collection(polygon([[[0, 0], [1, 0], [1, 1], [0, 0]]]), crs={"properties": {"name": "IAU_2015:30100"}})
+    with pytest.raises(InputError, match="is no system of the Earth; give the right one as option crs"):
+        read_features(raw(moon, "moon.geojson"))
+
+
 def test_a_file_without_coordinate_system_is_read_in_the_one_told(frame, tmp_path) -> None:
     frame.to_file(tmp_path / "a.shp")
     (tmp_path / "a.prj").unlink()

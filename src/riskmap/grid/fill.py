@@ -12,7 +12,7 @@ from scipy import sparse
 
 from riskmap.grid.amounts import Days, days_of, flow_weights, in_force, observed_days, sums
 from riskmap.grid.column import Column, Filled, median_support, youngest
-from riskmap.grid.ledger import LedgerRow, account, mean_of
+from riskmap.grid.ledger import LedgerRow, Tally, account, mean_of
 from riskmap.grid.placing import Places
 from riskmap.grid.points import OUTSIDE
 from riskmap.grid.rasters import Quantity, RasterSums, sum_tiles
@@ -30,7 +30,7 @@ class Dated:
     Args:
         places: Their places.
         days: Their valid time.
-        values: Their values, all known, shape (records,).
+        values: Their values, all known, shape (records,); of records whose place is split, of each piece.
         observed: First and last day over which absence is an observed zero; None where it is unknown.
         timeless: True where values hold for all periods.
         silent: Where and when a record says that the value is unknown, shape (periods, cells).
@@ -53,8 +53,19 @@ class Dated:
         return sums(self.places.of_record, self.values * weights, self.count)
 
     def counts(self, chosen: npt.NDArray[np.bool_]) -> Floats:
-        """Number of chosen records by place, shape (places,)."""
-        return sums(self.places.of_record, chosen.astype(float), self.count)
+        """Number of chosen records by place, shape (places,); of a split one its parts are counted."""
+        return sums(self.places.of_record, chosen * self.places.part, self.count)
+
+    def tally(self, chosen: npt.NDArray[np.bool_], weights: Floats) -> Tally:
+        """Chosen records and values times weights, by place and by wording."""
+        places = self.places
+        words = len(places.wordings.way)
+        return Tally(
+            counts=self.counts(chosen),
+            amounts=self.totals(weights),
+            worded_counts=sums(places.wording, chosen * places.part, words),
+            worded_amounts=sums(places.wording, self.values * weights, words),
+        )
 
 
 def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
@@ -63,7 +74,7 @@ def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window:
     Where the source lists everything, a cell of the area without records has an observed zero; elsewhere it is unknown.
     """
     column, places = Column.unknown(len(periods), len(ground.grid)), dated.places
-    amounts, on_cells = np.zeros(dated.count), 0.0
+    counted, on_cells = np.zeros(len(dated.values)), 0.0
     for row, period in enumerate(periods):
         weights = flow_weights(dated.days, period)
         present, amount = dated.counts(weights > 0), dated.totals(weights)
@@ -75,9 +86,9 @@ def fill_flow(dated: Dated, ground: Ground, periods: tuple[Period, ...], window:
         coverage = np.full(len(values), share if share > 0 else 1.0)
         column.put(row, known, Filled(values, coverage, support, np.zeros(len(values))))
         if row >= len(periods) - window:
-            amounts += amount
+            counted += weights
             on_cells += float(values.sum())
-    return column, account(places, dated.counts(_within(dated, periods, window)), amounts, on_cells)
+    return column, account(places, dated.tally(_within(dated, periods, window), counted), on_cells)
 
 
 def fill_state(dated: Dated, ground: Ground, periods: tuple[Period, ...], window: int) -> tuple[Column, LedgerRow]:
@@ -99,7 +110,8 @@ def fill_state(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
         age = youngest(_only(places, kept, of_area=True), _ages(dated, chosen, period))
         column.put(row, known, Filled(values, np.ones(len(values)), support, age))
         if row >= len(periods) - window and chosen.any():
-            row_told = account(_covered(places, (counts > 0) & ~kept), counts, amount, float(values.sum()))
+            tally = dated.tally(chosen, chosen.astype(float))
+            row_told = account(_covered(places, (counts > 0) & ~kept), tally, float(values.sum()))
     return column, row_told
 
 
@@ -124,7 +136,7 @@ def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
         age = youngest(matrix, _ages(dated, chosen, period))
         column.put(row, known, Filled(values, coverage, support, age))
     counted = _within(dated, periods, window)
-    told = account(places, dated.counts(counted), np.zeros(dated.count), mean_of(column.values[-window:]))
+    told = account(places, dated.tally(counted, np.zeros(len(counted))), mean_of(column.values[-window:]))
     return column, replace(told, accepted_total=mean_of(dated.values[counted]))
 
 

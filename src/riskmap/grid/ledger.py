@@ -12,9 +12,35 @@ from riskmap.grid.points import OUTSIDE
 from riskmap.model.cube import Floats
 
 BEYOND = "outside the periods"
+_EXAMPLES = 5
+_NO_RECORD = 1e-9
+"""Below this a difference of parts of records is rounding."""
 
 Outside = tuple[str, str, int, float]
 """Reason, place as the records call it, records, value."""
+
+Counted = tuple[str, int, float]
+"""A word, the records it stands for, and their value."""
+
+Doubt = tuple[str, int, float, tuple[str, ...]]
+"""What a person should look at, the records, their value, and up to five of the places."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Records that count in the periods and what they hold: by place, and by the words that said where.
+
+    Args:
+        counts: Records of each place, shape (places,); one whose place was split counts by its parts.
+        amounts: Total of each place, shape (places,).
+        worded_counts: Records of each wording, shape (wordings,).
+        worded_amounts: Total of each wording, shape (wordings,).
+    """
+
+    counts: Floats
+    amounts: Floats
+    worded_counts: Floats
+    worded_amounts: Floats
 
 
 @dataclass(frozen=True)
@@ -33,6 +59,9 @@ class LedgerRow:
         outside: What is on no cell, by reason and place.
         beyond: Records outside the periods, which are in no total, by what else would keep them off the cells.
         on_border: Records, whenever, beyond the boundary that a cell of the area still holds.
+        matched: Records and value by how their places were found: a way of matching, or `geometry`.
+        unmatched: Those whose place was not found, by reason; with `matched` they are all records and the whole value.
+        doubts: Of the matched ones those whose code and name did not quite agree, with examples.
         aliases: Names taken for others: as written, as meant, `known` or `assumed`.
         notes: What was assumed, in words.
     """
@@ -48,37 +77,65 @@ class LedgerRow:
     outside: tuple[Outside, ...] = ()
     beyond: tuple[tuple[str, int], ...] = ()
     on_border: int = 0
+    matched: tuple[Counted, ...] = ()
+    unmatched: tuple[Counted, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     aliases: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def account(places: Places, counts: Floats, amounts: Floats, cells_total: float) -> LedgerRow:
+def account(places: Places, tally: Tally, cells_total: float) -> LedgerRow:
     """The account of an extensive measure.
 
     Args:
         places: Its places.
-        counts: Records of each place, shape (places,).
-        amounts: Total of each place, shape (places,).
+        tally: What counts in the periods.
         cells_total: Sum over cells.
     """
-    every = np.bincount(places.of_record, minlength=len(counts))
+    counts, words = tally.counts, places.wordings
+    every = np.bincount(places.of_record, places.part, minlength=len(counts))
+    matched = _counted(words.way, tally)
     return LedgerRow(
-        records=int(counts.sum()),
-        accepted_total=float(amounts.sum()),
+        records=round(counts.sum()),
+        accepted_total=float(tally.amounts.sum()),
         cells_total=cells_total,
-        outside=_outside(places, counts, amounts),
+        outside=_outside(places, counts, tally.amounts),
         beyond=_beyond(places, every - counts),
-        on_border=int(every[places.on_border].sum()),
+        on_border=round(every[places.on_border].sum()),
+        matched=matched,
+        unmatched=_counted(words.reason, tally),
+        doubts=tuple((*one, _examples(places, tally, one[0])) for one in _counted(words.doubt, tally)),
     )
+
+
+def _counted(words: npt.NDArray[np.object_], tally: Tally) -> tuple[Counted, ...]:
+    """Records and value by word, empty ones left out.
+
+    Args:
+        words: A word for each wording, shape (wordings,).
+        tally: What counts.
+    """
+    there = np.flatnonzero((words != "") & (tally.worded_counts > 0))
+    kinds, which = np.unique(words[there].astype(str), return_inverse=True)
+    records = np.bincount(which, tally.worded_counts[there], minlength=len(kinds))
+    values = np.bincount(which, tally.worded_amounts[there], minlength=len(kinds))
+    return tuple(zip(kinds.tolist(), map(round, records.tolist()), values.tolist(), strict=True))
+
+
+def _examples(places: Places, tally: Tally, doubt: str) -> tuple[str, ...]:
+    """The first few places of a doubt, in the order of their words."""
+    words = places.wordings
+    chosen = (words.doubt == doubt) & (tally.worded_counts > 0)
+    return tuple(sorted(set(words.example[chosen].tolist()))[:_EXAMPLES])
 
 
 def _beyond(places: Places, counts: Floats) -> tuple[tuple[str, int], ...]:
     """Records that do not count in the periods, by reason."""
-    found: dict[str, int] = {}
-    for row in np.flatnonzero(counts > 0):
+    found: dict[str, float] = {}
+    for row in np.flatnonzero(counts > _NO_RECORD):
         reason = f"{BEYOND}, and {places.reason[row]}" if places.reason[row] else BEYOND
-        found[reason] = found.get(reason, 0) + int(counts[row])
-    return tuple(sorted(found.items()))
+        found[reason] = found.get(reason, 0.0) + float(counts[row])
+    return tuple((reason, round(count)) for reason, count in sorted(found.items()))
 
 
 def _outside(places: Places, counts: Floats, amounts: Floats) -> tuple[Outside, ...]:
@@ -90,7 +147,7 @@ def _outside(places: Places, counts: Floats, amounts: Floats) -> tuple[Outside, 
     partial = (amounts != 0) & (places.reason == "") & (reached < 1 - 1e-12)
     for row in np.flatnonzero(partial):
         _add(found, (OUTSIDE, str(places.name[row])), counts[row], amounts[row] * (1 - reached[row]))
-    return tuple((reason, name, int(count), value) for (reason, name), (count, value) in sorted(found.items()))
+    return tuple((reason, name, round(count), value) for (reason, name), (count, value) in sorted(found.items()))
 
 
 def _add(found: dict[tuple[str, str], list[float]], key: tuple[str, str], count: float, value: float) -> None:

@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from riskmap.errors import PlacementError
 from riskmap.grid.amounts import Days, days_of, flow_weights, sums
 from riskmap.grid.column import Column
+from riskmap.grid.crosswalk import Crosswalk
 from riskmap.grid.felt import Felt, feel
 from riskmap.grid.fill import Dated, fill_flow, fill_index, fill_raster, fill_state
 from riskmap.grid.ledger import LedgerRow
+from riskmap.grid.matching import Matcher
 from riskmap.grid.places import Gazetteer
 from riskmap.grid.placing import Places, place_records
 from riskmap.grid.spread import Ground
@@ -71,6 +73,7 @@ def merge(
     periods: tuple[Period, ...],
     kernels: Mapping[str, tuple[Kernel, ...]],
     window: tuple[Period, ...],
+    crosswalk: Crosswalk | None = None,
 ) -> Merged:
     """Puts every measure of every input on the grid.
 
@@ -82,13 +85,17 @@ def merge(
         periods: All periods, look-back first.
         kernels: By `source:measure`, the kernels it must also be seen through.
         window: The last of the periods, which the account is kept over.
+        crosswalk: What codes and names of other boundaries are in those of the ground.
     """
-    gazetteer = Gazetteer(ground.areas)
+    gazetteer, crosswalk = Gazetteer(ground.areas), crosswalk or Crosswalk()
     measures: dict[str, Measure] = {}
     ledger = []
     for name in sorted({f"{one.name}:{measure}" for one in inputs for measure in _measures(one.layer)}):
-        task = _Task(name, _together(name, inputs), ground, periods, window)
-        columns, row = task.run(gazetteer, kernels.get(name, ()))
+        together = _together(name, inputs)
+        if together is None:
+            continue
+        task = _Task(name, together, ground, periods, window)
+        columns, row = task.run(Matcher(gazetteer, crosswalk, together.aliases), kernels.get(name, ()))
         measures |= {key: task.measure(key, column) for key, column in columns.items()}
         ledger.append(row)
     return Merged(Cube(ground.grid.cells, periods, measures), tuple(ledger))
@@ -108,18 +115,18 @@ class _Task:
     def table(self) -> pa.Table:
         return self.given.layer.table
 
-    def run(self, gazetteer: Gazetteer, kernels: tuple[Kernel, ...]) -> tuple[dict[str, Column], LedgerRow]:
+    def run(self, matcher: Matcher, kernels: tuple[Kernel, ...]) -> tuple[dict[str, Column], LedgerRow]:
         if self.table["href"].null_count < self.table.num_rows:
             column, row = fill_raster(self.table, self.ground, self.periods, timeless=self.given.timeless)
             return {self.name: column}, self._told(row, {})
         told = pc.and_(pc.is_valid(self.table["value"]), self.table["assessed"])
         table, untold = self.table.filter(told), self.table.filter(pc.invert(told))
-        places = place_records(table, self.ground, gazetteer, self.given.aliases)
-        days = days_of(table, self.given.valid_days, timeless=self.given.timeless)
-        values = table["value"].to_numpy()
-        silent = _silent(
-            place_records(untold, self.ground, gazetteer, self.given.aliases), days_of(untold), self.periods
-        )
+        places = place_records(table, self.ground, matcher)
+        pieces = places.pieces(table)
+        days = days_of(pieces, self.given.valid_days, timeless=self.given.timeless)
+        values = pieces["value"].to_numpy() * (places.part if self._word("spread") == "extensive" else 1.0)
+        nowhere = place_records(untold, self.ground, matcher)
+        silent = _silent(nowhere, days_of(nowhere.pieces(untold)), self.periods)
         dated = Dated(places, days, values, self.given.observed, self.given.timeless, silent)
         column, row = self._fill(dated)
         columns = {self.name: column}
@@ -128,7 +135,7 @@ class _Task:
             columns[f"{self.name}@{kernel.key}"] = feel(felt, self.ground, self.periods, kernel)
         unknown = self.table.num_rows - table.num_rows
         notes = (*places.notes, *((f"{unknown} records of unknown value",) if unknown else ()))
-        return columns, self._told(row, places.aliases, notes)
+        return columns, self._told(row, places.wordings.aliases, notes)
 
     def _fill(self, dated: Dated) -> tuple[Column, LedgerRow]:
         fill = fill_state
@@ -148,6 +155,7 @@ class _Task:
             self._word("unit"),
             self._word("spread"),
             self._word("licence"),
+            self.table["overlap_group"][0].as_py() or "",
         )
 
     def _told(self, row: LedgerRow, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
@@ -172,12 +180,17 @@ def _measures(layer: Layer) -> list[str]:
     return sorted(str(name) for name in pc.unique(layer.table["measure"]).to_pylist())
 
 
-def _together(name: str, inputs: Sequence[MergeInput]) -> MergeInput:
-    """All inputs of one source that hold a measure, as one; what the cases says of them is joined."""
+def _together(name: str, inputs: Sequence[MergeInput]) -> MergeInput | None:
+    """All inputs of one source that hold a measure, as one; what the case says of them is joined.
+
+    None where all records were withdrawn.
+    """
     source, _, measure = name.partition(":")
     found = [one for one in inputs if one.name == source and measure in _measures(one.layer)]
-    layer = Layer.concat([one.layer.of(measure) for one in found]).canonical()
-    for word in ("unit", "kind", "spread"):
+    layer = Layer.concat([one.layer.of(measure) for one in found]).standing()
+    if not len(layer):
+        return None
+    for word in ("unit", "kind", "spread", "overlap_group"):
         _one(name, word, set(pc.unique(layer.table[word]).to_pylist()))
     return MergeInput(
         name=source,

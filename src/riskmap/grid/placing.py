@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import shapely
 from scipy import sparse
 
-from riskmap.grid.places import Gazetteer, Match
+from riskmap.grid.matching import Matcher
 from riskmap.grid.points import OUTSIDE, land
 from riskmap.grid.polygons import area_shares, cell_areas_km2
 from riskmap.grid.spread import Ground
+from riskmap.grid.wordings import GEOMETRY, Wordings, read_wordings
 from riskmap.model.cube import Floats, Support
 
 NO_CELL = "its area holds no cell"
@@ -27,8 +27,14 @@ _POINT_SUPPORT = {"exact": Support.CELL, "near": Support.NEAR}
 class Places:
     """The distinct places of some records.
 
+    A record has one piece, or several where a crosswalk splits its place.
+
     Args:
-        of_record: Place of each record, shape (records,).
+        record: Record of each piece, shape (pieces,), ascending.
+        part: Part of its record that a piece stands for, shape (pieces,).
+        wording: Wording of each piece, shape (pieces,).
+        wordings: What the records say of where they are; several wordings may mean one place.
+        of_record: Place of each piece, which is that of its record unless it was split; shape (pieces,).
         shares: What part of a place's total each cell gets, shape (places, cells); rows sum to at most 1.
         km2: Area of the place inside each cell, shape (places, cells).
         support: `Support` codes, shape (places,).
@@ -39,10 +45,13 @@ class Places:
         reason: Why a place has no cell; empty where it has; shape (places,).
         on_border: Precise points beyond the boundary that a cell of the area still holds, shape (places,).
         name: What the records call it, for the account of what is left out; shape (places,).
-        aliases: Name as written -> name it was taken for.
         notes: What was assumed, in words.
     """
 
+    record: npt.NDArray[np.int64]
+    part: Floats
+    wording: npt.NDArray[np.int64]
+    wordings: Wordings
     of_record: npt.NDArray[np.int64]
     shares: sparse.csr_matrix
     km2: sparse.csr_matrix
@@ -54,8 +63,11 @@ class Places:
     reason: npt.NDArray[np.object_]
     on_border: npt.NDArray[np.bool_]
     name: npt.NDArray[np.object_]
-    aliases: Mapping[str, str]
     notes: tuple[str, ...]
+
+    def pieces(self, table: pa.Table) -> pa.Table:
+        """The records as pieces, in the order of `record`: each as often as its place was split."""
+        return table if len(self.record) == table.num_rows else table.take(pa.array(self.record))
 
 
 @dataclass
@@ -71,101 +83,98 @@ class _Draft:
     lon: Floats
     lat: Floats
     polygons: dict[int, shapely.Geometry]
-    aliases: dict[str, str]
     notes: list[str]
 
 
-def place_records(table: pa.Table, ground: Ground, gazetteer: Gazetteer, aliases: Mapping[str, str]) -> Places:
+def place_records(table: pa.Table, ground: Ground, matcher: Matcher) -> Places:
     """The places of a layer's records (rasters excepted) and the cells each of them covers.
+
+    Matching is by distinct wording, never by record. Different wordings of one area are one place, so that a later
+    stock takes the place of an earlier one that was spelled otherwise.
 
     Args:
         table: Records under the layer schema, none with an href.
         ground: Grid, areas and people.
-        gazetteer: The same areas, by name and code.
-        aliases: Names as the records write them -> names as the boundaries do.
+        matcher: The same areas, by name and code.
     """
-    columns = ["geometry", "geo_precision", "pcode", "place", "place_parent", "pcode_level"]
-    frame = table.select(columns).to_pandas(types_mapper={pa.int8(): pd.Int8Dtype()}.get)
-    of_record, distinct = _distinct(frame)
-    draft = _drafted(len(distinct))
-    _match_words(distinct, gazetteer, aliases, draft)
-    _land_points(distinct, ground, draft)
+    wordings = read_wordings(table, matcher)
+    record, target = wordings.targets.of(wordings.of_record)
+    of_target, first = _merged(wordings)
+    chosen = wordings.targets.wording[first]
+    draft = _drafted(wordings, first)
+    _land_points(wordings, chosen, ground, draft)
     shares, km2 = _matrices(draft, ground)
+    split = len(np.unique(record[wordings.targets.part[target] < 1]))
+    _note(split, "records split over several areas by the crosswalk", draft)
     lost = (draft.reason == "") & (np.asarray(shares.sum(axis=1)).ravel() <= 0)
     draft.reason[lost] = np.where(draft.area[lost] >= 0, NO_CELL, OUTSIDE)
-    names = distinct["place"].fillna(distinct["pcode"]).fillna("").to_numpy(dtype=object)
     return Places(
-        of_record,
-        shares,
-        km2,
-        draft.support,
-        draft.level,
-        draft.area,
-        draft.lon,
-        draft.lat,
-        draft.reason,
-        draft.on_border,
-        names,
-        draft.aliases,
-        tuple(draft.notes),
+        record=record,
+        part=wordings.targets.part[target],
+        wording=wordings.of_record[record],
+        wordings=wordings,
+        of_record=of_target[target],
+        shares=shares,
+        km2=km2,
+        support=draft.support,
+        level=draft.level,
+        area=draft.area,
+        lon=draft.lon,
+        lat=draft.lat,
+        reason=draft.reason,
+        on_border=draft.on_border,
+        name=wordings.name[chosen],
+        notes=tuple(draft.notes),
     )
 
 
-def _distinct(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
-    """Rows that differ, in the order in which they first occur, and which of them each row is."""
-    of_record = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy().astype(np.int64)
-    return of_record, frame.iloc[np.unique(of_record, return_index=True)[1]].reset_index(drop=True)
+def _merged(wordings: Wordings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The place of each target, all of one area being one place, and the first target of each place."""
+    targets = wordings.targets
+    widest = 1 + max(targets.area.max(initial=0), targets.wording.max(initial=0))
+    key = np.where(targets.area >= 0, widest * (1 + targets.level) + targets.area, targets.wording)
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return place, first
 
 
-def _drafted(count: int) -> _Draft:
+def _drafted(wordings: Wordings, first: npt.NDArray[np.int64]) -> _Draft:
+    """Places known by words are found; those given by geometry are still to be landed."""
+    count, targets = len(first), wordings.targets
+    level, area = targets.level[first], targets.area[first]
+    by_level = [_LEVEL_SUPPORT.get(one, Support.ADM2) if one >= 0 else Support.NONE for one in level.tolist()]
     return _Draft(
-        support=np.full(count, Support.NONE, np.int8),
-        level=np.full(count, -1),
-        area=np.full(count, -1),
+        support=np.array(by_level, np.int8),
+        level=level,
+        area=area,
         cell=np.full(count, -1),
-        reason=np.full(count, "", object),
+        reason=wordings.reason[targets.wording[first]],
         on_border=np.zeros(count, bool),
         lon=np.full(count, np.nan),
         lat=np.full(count, np.nan),
         polygons={},
-        aliases={},
         notes=[],
     )
 
 
-def _match_words(distinct: pd.DataFrame, gazetteer: Gazetteer, aliases: Mapping[str, str], draft: _Draft) -> None:
-    """Places given by code or name."""
-    for row in np.flatnonzero(distinct["geometry"].isna()).tolist():
-        place = distinct.iloc[row]
-        level = int(place["pcode_level"])
-        if isinstance(place["pcode"], str):
-            match = gazetteer.by_code(place["pcode"], level)
-        else:
-            match = gazetteer.by_name(place["place"], _text(place["place_parent"]), level, aliases)
-        _take(match, row, level, _text(place["place"]), draft)
+def _land_points(wordings: Wordings, chosen: npt.NDArray[np.int64], ground: Ground, draft: _Draft) -> None:
+    """Places given by geometry: points in their cells or areas, polygons set aside.
 
-
-def _take(match: Match, row: int, level: int, name: str, draft: _Draft) -> None:
-    draft.area[row], draft.reason[row] = match.area, match.reason
-    if match.area >= 0:
-        draft.level[row] = level
-        draft.support[row] = _LEVEL_SUPPORT.get(level, Support.ADM2)
-    if match.alias:
-        draft.aliases[name] = match.alias
-
-
-def _land_points(distinct: pd.DataFrame, ground: Ground, draft: _Draft) -> None:
-    """Places given by geometry: points in their cells or areas, polygons set aside."""
-    rows = np.flatnonzero(distinct["geometry"].notna())
+    Args:
+        wordings: What the records say.
+        chosen: Wording of each place, shape (places,).
+        ground: Grid and areas.
+        draft: Takes what is found.
+    """
+    rows = np.flatnonzero(wordings.way[chosen] == GEOMETRY)
     if not len(rows):
         return
-    shapes = shapely.from_wkb(distinct["geometry"].to_numpy(dtype=object)[rows])
+    shapes = shapely.from_wkb(wordings.geometry[chosen[rows]])
     is_point = shapely.get_type_id(shapes) == 0
     for row, shape in zip(rows[~is_point], shapes[~is_point], strict=True):
         draft.polygons[int(row)] = shape
         draft.support[row] = Support.CELL
     rows, shapes = rows[is_point], shapes[is_point]
-    precision = distinct["geo_precision"].to_numpy(dtype=object)[rows]
+    precision = wordings.precision[chosen[rows]]
     landing = land(shapes, precision, ground)
     draft.cell[rows], draft.area[rows], draft.level[rows] = landing.cell, landing.area, landing.level
     draft.reason[rows] = landing.reason
@@ -193,7 +202,7 @@ def _matrices(draft: _Draft, ground: Ground) -> tuple[sparse.csr_matrix, sparse.
         spread, by_area = ground.shares(int(level))
         shares.append(chosen @ spread)
         km2.append(chosen @ ground.overlaps(int(level)).km2)
-        _note_by_area(int(by_area[draft.area[rows]].sum()), draft)
+        _note(int(by_area[draft.area[rows]].sum()), "areas without known people: spread by area", draft)
     if draft.polygons:
         rows = np.array(list(draft.polygons))
         found = area_shares(list(draft.polygons.values()), ground.grid)
@@ -204,9 +213,9 @@ def _matrices(draft: _Draft, ground: Ground) -> tuple[sparse.csr_matrix, sparse.
     return _total(shares), _total(km2)
 
 
-def _note_by_area(count: int, draft: _Draft) -> None:
+def _note(count: int, what: str, draft: _Draft) -> None:
     if count:
-        draft.notes.append(f"{count} areas without known people: spread by area")
+        draft.notes.append(f"{count} {what}")
 
 
 def _rows(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -220,7 +229,3 @@ def _total(parts: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
     total = sparse.csr_matrix(total)
     total.sort_indices()
     return total
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numba
@@ -14,7 +15,7 @@ import shapely
 from pyproj import Geod, Transformer
 from rasterio.windows import Window
 
-from riskmap.errors import InputError
+from riskmap.errors import InputError, PlacementError
 from riskmap.grid.cells import Grid
 from riskmap.model.cube import Floats
 
@@ -26,6 +27,8 @@ SUB_ROWS = 4
 _LINES_A_CELL = 16
 
 _WINDOW_ROWS = 2048
+_OVERLAP = 0.02
+_TOLD = 300
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,28 @@ def sum_cells(href: str, grid: Grid, quantity: Quantity) -> RasterSums:
 
 
 def sum_tiles(hrefs: Sequence[str], grid: Grid, quantity: Quantity) -> RasterSums:
-    """Several rasters that lie side by side, summed as one."""
+    """Several rasters that lie side by side, summed as one.
+
+    Raises:
+        PlacementError: Two of them lie over one another, so that whoever is in both would count twice.
+    """
     parts = [sum_cells(href, grid, quantity) for href in hrefs]
+    _check_apart(hrefs, parts)
     known = np.any([~np.isnan(part.values) for part in parts], axis=0)
     values = np.sum([np.nan_to_num(part.values) for part in parts], axis=0)
     coverage = np.minimum(np.sum([part.coverage for part in parts], axis=0), 1.0).astype(np.float32)
     total_in = float(sum(part.total_in for part in parts))
     return RasterSums(np.where(known, values, np.nan), coverage, total_in, total_in - float(values.sum()))
+
+
+def _check_apart(hrefs: Sequence[str], parts: Sequence[RasterSums]) -> None:
+    covered = np.sum([part.coverage for part in parts], axis=0)
+    twice = int((covered > 1 + _OVERLAP).sum())
+    if twice:
+        named = ", ".join(Path(href.partition("#")[0][:_TOLD]).name for href in hrefs)
+        raise PlacementError(
+            f"rasters lie over one another in {twice} cells: {named}; name one product, and each tile once"
+        )
 
 
 def _summed(raster: rasterio.DatasetReader, grid: Grid, quantity: Quantity, band: int) -> RasterSums:

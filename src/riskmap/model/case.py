@@ -20,15 +20,35 @@ class Boundary(BaseModel):
 
     Args:
         level: Administrative level of its features.
-        path: File, relative to the inputs folder.
+        path: File, relative to the inputs folder; empty where `vault`.
+        vault: Source of boundaries, such as `cod_ab`, whose newest fetched file is taken in place of a path.
         options: Which columns hold code, name and parent, where they cannot be told from the file.
     """
 
     model_config = _STRICT
 
     level: int = Field(ge=0, le=5)
-    path: str
+    path: str = ""
+    vault: str = ""
     options: Mapping[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Boundary:
+        if bool(self.path) == bool(self.vault):
+            raise ValueError("give either path, the file, or vault, the source that it was fetched from")
+        return self
+
+
+class CrosswalkFile(BaseModel):
+    """One table of codes and names of other boundaries and what they are in ours.
+
+    Args:
+        path: File, relative to the inputs folder.
+    """
+
+    model_config = _STRICT
+
+    path: str
 
 
 class CaseInput(BaseModel):
@@ -36,13 +56,17 @@ class CaseInput(BaseModel):
 
     Args:
         source: Registry name of its source.
-        path: File or glob, relative to the inputs folder.
+        path: File or glob, relative to the inputs folder; empty where `vault`.
+        vault: True to take what `riskmap fetch` brought for the area in place of files.
+        received: When the files were received, one day for all or by file name; without it they count as known when
+            their records say they were published.
         options: Passed to the source's `read`.
         observed: First and last day over which the input lists everything that happened in the area, so that
             absence is an observed zero; None where absence means unknown.
         valid_days: How long a stock or an index stays in force after its start, where its source does not say;
             None: until its end.
         timeless: True where the values are taken as constant over the case's periods although dated otherwise.
+        keep_private: True where nothing that is made of the input may be exported, or served beyond this machine.
         aliases: Place names as the input writes them -> names as the boundaries write them.
         assumed: Those of the aliases that are assumed rather than known.
     """
@@ -50,16 +74,27 @@ class CaseInput(BaseModel):
     model_config = _STRICT
 
     source: str
-    path: str
+    path: str = ""
+    vault: bool = False
+    received: date | Mapping[str, date] | None = None
     options: Mapping[str, Any] = {}
     observed: tuple[date, date] | None = None
     valid_days: int | None = Field(default=None, gt=0)
     timeless: bool = False
+    keep_private: bool = False
     aliases: Mapping[str, str] = {}
     assumed: frozenset[str] = frozenset()
 
+    def received_on(self, name: str) -> date | None:
+        """The day on which a file of that name was received; None where that is not told."""
+        return self.received.get(name) if isinstance(self.received, Mapping) else self.received
+
     @model_validator(mode="after")
     def _consistent(self) -> CaseInput:
+        if bool(self.path) == self.vault:
+            raise ValueError("give either path, the files, or vault = true for what was fetched")
+        if self.vault and self.received is not None:
+            raise ValueError("the vault knows itself when things were received; remove received")
         if self.observed and self.observed[1] < self.observed[0]:
             raise ValueError(f"observed ends ({self.observed[1]}) before it starts ({self.observed[0]})")
         strange = self.assumed - set(self.aliases)
@@ -83,6 +118,7 @@ class Case(BaseModel):
         inputs: In the order of the file.
         pcode_level: Finest level that values known only by code may be spread over.
         synthetic: True for an invented place; said on every map and export.
+        crosswalks: Files of crosswalks, relative to the inputs folder.
     """
 
     model_config = _STRICT
@@ -98,6 +134,7 @@ class Case(BaseModel):
     inputs: tuple[CaseInput, ...]
     pcode_level: int
     synthetic: bool
+    crosswalks: tuple[str, ...] = ()
 
 
 class _AreaTable(BaseModel):
@@ -105,6 +142,7 @@ class _AreaTable(BaseModel):
 
     iso3: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     boundaries: tuple[Boundary, ...] = ()
+    crosswalks: tuple[CrosswalkFile, ...] = ()
     bbox: tuple[float, float, float, float] | None = None
 
     @model_validator(mode="after")
@@ -190,6 +228,7 @@ def parse_case(text: str, name: str, resolution: int | None = None) -> Case:
         inputs=table.inputs,
         pcode_level=table.pcode_level,
         synthetic=table.synthetic,
+        crosswalks=tuple(one.path for one in table.area.crosswalks),
     )
 
 

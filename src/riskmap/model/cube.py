@@ -42,6 +42,7 @@ class Measure:
         unit: Unit of the values.
         spread: `extensive` values add up over cells, `intensive` ones average.
         licence: Licence id of the source.
+        overlap_group: Whom it may never be added to, as in `riskmap.model.overlap`; empty where anyone.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Measure:
     unit: str
     spread: str
     licence: str
+    overlap_group: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmap.errors import LayerError
+from riskmap.model.overlap import GROUPS
 
 THEMES = ("displacement", "conflict", "disaster", "population", "vulnerability", "protection")
 KINDS = ("stock", "flow", "cumulative", "hazard", "exposure", "index")
@@ -50,16 +52,19 @@ SCHEMA = pa.schema(
         pa.field("precision_m", pa.float32()),
         pa.field("assessed", pa.bool_(), nullable=False),
         pa.field("preliminary", pa.bool_(), nullable=False),
+        pa.field("withdrawn", pa.bool_(), nullable=False),
         pa.field("overlap_group", pa.string()),
         pa.field("licence", pa.string(), nullable=False),
     ]
 )
 """Columns of every layer.
 
-A record says where it is in exactly one way: `geometry` (WKB, OGC:CRS84), `pcode` with `pcode_level`, `place` with
-`pcode_level` (a name to be matched, inside `place_parent` where given) or `href` (a raster on disk; its `unit` says
-count or density).
-`start` and `end` bound the valid time, half-open, UTC. A null `value` is an unknown one.
+A record says where it is in exactly one way: `geometry` (WKB, OGC:CRS84), words (`pcode`, `place`, or both, with
+`pcode_level`; a name is matched inside `place_parent` where given, and guards a code that may have been used anew) or
+`href` (a raster on disk; its `unit` says count or density).
+`start` and `end` bound the valid time, half-open, UTC; a record became known when it was `retrieved`, or else when it
+was `published`. A null `value` is an unknown one. A `withdrawn` record takes back all earlier versions of itself, and
+needs no place.
 """
 
 _WORDS = {
@@ -68,9 +73,17 @@ _WORDS = {
     "spread": SPREADS,
     "time_precision": TIME_PRECISIONS,
     "geo_precision": GEO_PRECISIONS,
+    "overlap_group": (None, *GROUPS),
 }
 _CANONICAL_ORDER = ("source", "measure", "record_id", "version", "published", "start", "end", "value")
-_DEFAULTS: dict[str, Any] = {"time_precision": "day", "assessed": True, "preliminary": False, "geo_precision": "none"}
+_BLOCK = 1 << 16
+_DEFAULTS: dict[str, Any] = {
+    "time_precision": "day",
+    "assessed": True,
+    "preliminary": False,
+    "withdrawn": False,
+    "geo_precision": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ class Layer:
         for name, words in _WORDS.items():
             strange = set(pc.unique(self.table[name]).to_pylist()) - set(words)
             if strange:
-                raise LayerError(f"column {name!r} holds {sorted(strange)}; it takes {', '.join(words)}")
+                raise LayerError(f"column {name!r} holds {sorted(strange)}; it takes {', '.join(filter(None, words))}")
         if pc.any(pc.greater(self.table["start"], self.table["end"])).as_py():
             raise LayerError("a record ends before it starts")
         self._check_places()
@@ -115,6 +128,24 @@ class Layer:
         length = len(columns["record_id"])
         arrays = [_column(field, columns.get(field.name, _DEFAULTS.get(field.name)), length) for field in SCHEMA]
         return cls(pa.Table.from_arrays(arrays, schema=SCHEMA))
+
+    def repeated(self, variants: Sequence[Mapping[str, Any]]) -> Layer:
+        """The same records several times, each time with some columns of its own; what is the same is held once.
+
+        Args:
+            variants: For each time, columns as `build` takes them.
+        """
+        tables = [
+            pa.Table.from_arrays(
+                [
+                    _column(field, own[field.name], len(self)) if field.name in own else self.table[field.name]
+                    for field in SCHEMA
+                ],
+                schema=SCHEMA,
+            )
+            for own in variants
+        ]
+        return Layer(pa.concat_tables([SCHEMA.empty_table(), *tables]))
 
     @classmethod
     def empty(cls) -> Layer:
@@ -150,22 +181,36 @@ class Layer:
         last = pa.concat_arrays([pc.not_equal(key[:-1], key[1:]), pa.array([True])])
         return Layer(table.filter(last))
 
+    def standing(self) -> Layer:
+        """As `canonical`, without the records that were withdrawn."""
+        canonical = self.canonical()
+        return canonical.only(pc.invert(canonical.table["withdrawn"]))
+
+    @property
+    def known(self) -> pa.ChunkedArray:
+        """When each record became known: when it was received, or else published; null where neither is told."""
+        return pc.coalesce(self.table["retrieved"], self.table["published"])
+
+    def known_by(self, moment: datetime) -> Layer:
+        """The records that were known at a moment; those that do not say are kept."""
+        late = pc.fill_null(pc.greater(self.known, pa.scalar(moment, _STAMP)), fill_value=False)
+        return self.only(pc.invert(late))
+
     def _check_places(self) -> None:
-        ways = sum(
-            pc.cast(pc.is_valid(self.table[name]), pa.int8()).to_numpy()
-            for name in ("geometry", "pcode", "place", "href")
-        )
-        if len(self) and not (ways == 1).all():
-            raise LayerError("a record must say where it is in exactly one way: geometry, pcode, place or href")
         coded = pc.or_(pc.is_valid(self.table["pcode"]), pc.is_valid(self.table["place"]))
+        told = (pc.is_valid(self.table["geometry"]), coded, pc.is_valid(self.table["href"]))
+        ways = sum(pc.cast(one, pa.int8()).to_numpy() for one in told)
+        nowhere = self.table["withdrawn"].to_numpy() & (ways == 0)
+        if len(self) and not ((ways == 1) | nowhere).all():
+            raise LayerError("a record must say where it is in exactly one way: geometry, code or name, or href")
         if pc.any(pc.and_(coded, pc.is_null(self.table["pcode_level"]))).as_py():
             raise LayerError("a record placed by code or name needs its pcode_level")
 
 
-def _column(field: pa.Field, value: object, length: int) -> pa.Array:
+def _column(field: pa.Field, value: object, length: int) -> pa.Array | pa.ChunkedArray:
     try:
         if value is None or isinstance(value, str | bytes | int | float | bool):
-            return pa.array([value] * length, field.type) if value is not None else pa.nulls(length, field.type)
+            return _same(pa.scalar(value, field.type), length)
         if isinstance(value, pa.ChunkedArray):
             value = value.combine_chunks()
         if isinstance(value, np.ndarray) and value.dtype.kind == "M":
@@ -175,6 +220,13 @@ def _column(field: pa.Field, value: object, length: int) -> pa.Array:
         return pa.array(value, field.type, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise LayerError(f"column {field.name!r} does not fit {field.type}: {error}") from error
+
+
+def _same(value: pa.Scalar, length: int) -> pa.ChunkedArray:
+    """One value for all records; however many they are, it is held for a block of them only."""
+    block = pa.repeat(value, min(length, _BLOCK))
+    rest = length % _BLOCK if length > _BLOCK else length
+    return pa.chunked_array([*[block] * ((length - rest) // _BLOCK), block.slice(0, rest)], value.type)
 
 
 def _difference(schema: pa.Schema) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
+
+Role = Literal["records", "index", "refused"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Raw:
         bytes: Their number.
         retrieved: When it was received (UTC), where known.
         url: Where it came from, free of secrets; empty for a local file.
+        labels: What was known of it when it was asked for and may not stand in it, such as `version` of a release.
     """
 
     path: Path
@@ -26,3 +31,56 @@ class Raw:
     bytes: int = 0
     retrieved: datetime | None = None
     url: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of a source.
+
+    Args:
+        area: Country code (ISO 3166-1 alpha-3); empty for the whole world.
+        start: First day.
+        end: First day after.
+        options: What the source needs to know beside, such as `eventtype`.
+    """
+
+    area: str
+    start: date
+    end: date
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is known of one payload in the vault.
+
+    Args:
+        source: Registry name of its source.
+        url: What was asked, free of secrets.
+        sha256: Hex digest of the bytes kept.
+        bytes: Their number.
+        retrieved: When it came (UTC).
+        status: HTTP status.
+        role: `records` is read into layers, `index` only led to others, `refused` was an error.
+        fetch: Id of the fetch that it was part of.
+        media_type: As the provider said.
+        etag: For the next conditional request; empty where not told.
+        modified: Likewise, the provider's `Last-Modified`.
+        labels: As in `Raw`.
+        scrubbed: Whether a secret stood in it and was overwritten with asterisks before it was kept.
+    """
+
+    source: str
+    url: str
+    sha256: str
+    bytes: int
+    retrieved: datetime
+    status: int
+    role: Role
+    fetch: str
+    media_type: str = ""
+    etag: str = ""
+    modified: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    scrubbed: bool = False

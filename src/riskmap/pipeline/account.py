@@ -11,6 +11,7 @@ from riskmap.model import cube
 from riskmap.model.case import Case
 from riskmap.model.raw import Raw
 from riskmap.pipeline.ingest import Ingested
+from riskmap.pipeline.timeline import known_until
 from riskmap.score.recipe import Recipe
 from riskmap.version import VERSION
 
@@ -40,6 +41,7 @@ def manifest_of(
         "support": {str(int(support)): support.name.lower() for support in cube.Support},
         "limits": list(LIMITS),
         "inputs": [entry for one in found for entry in _inputs(one)],
+        "known_until": known_until(one.layer for one in found),
         "boundaries": [{"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes} for raw in boundaries],
         "reconciliation": [_ledger_row(row) for row in ledger],
     }
@@ -84,20 +86,47 @@ def _inputs(one: Ingested) -> list[dict[str, Any]]:
             "path": raw.name,
             "sha256": raw.sha256,
             "bytes": raw.bytes,
+            **({"url": raw.url} if raw.url else {}),
+            **({"received": raw.retrieved.isoformat()} if raw.retrieved else {}),
             "read": reading.read,
             "accepted": reading.accepted,
             "quarantined": dict(sorted(reading.quarantined.items())),
-            "examples": {reason: list(places) for reason, places in sorted(reading.examples.items())},
+            "examples": {reason: _shown(one, places) for reason, places in sorted(reading.examples.items())},
             "notes": list(reading.notes),
         }
         for raw, reading in zip(one.raws, one.readings, strict=True)
     ]
 
 
+def _shown(one: Ingested, places: Sequence[str]) -> list[str]:
+    """Examples of refused rows; without what stood in them, where rows may not be passed on."""
+    return list(places) if one.licence.raw else [place.partition(" = ")[0] for place in places]
+
+
 def _ledger_row(row: LedgerRow) -> dict[str, Any]:
+    """One row of the reconciliation; values that only mean something as averages are left null where they are sums."""
+    summed = row.spread == "extensive"
     told = asdict(row)
     told["outside"] = [
         {"reason": reason, "place": place, "records": records, "value": value}
         for reason, place, records, value in row.outside
     ]
+    for key, counted in (("matched", row.matched), ("unmatched", row.unmatched)):
+        told[key] = {word: {"records": records, "value": value if summed else None} for word, records, value in counted}
+    told["matched_share"] = {
+        "records": _share([records for _, records, _ in row.matched], [records for _, records, _ in row.unmatched]),
+        "value": _share([value for *_, value in row.matched], [value for *_, value in row.unmatched])
+        if summed
+        else None,
+    }
+    told["doubts"] = [
+        {"doubt": doubt, "records": records, "value": value if summed else None, "examples": list(examples)}
+        for doubt, records, value, examples in row.doubts
+    ]
     return told
+
+
+def _share(found: Sequence[float], lost: Sequence[float]) -> float | None:
+    """Part of a whole that was found; None where there is nothing."""
+    whole = sum(found) + sum(lost)
+    return sum(found) / whole if whole else None

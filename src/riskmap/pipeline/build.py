@@ -6,28 +6,37 @@ import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pyarrow.compute as pc
 import shapely
 
 from riskmap.errors import CaseError
 from riskmap.grid.cells import Grid, grid_over
+from riskmap.grid.crosswalk import Crosswalk
 from riskmap.grid.merge import Merged, MergeInput, merge
 from riskmap.grid.rasters import Quantity, sum_tiles
 from riskmap.grid.spread import Ground
 from riskmap.model.area import Area
 from riskmap.model.case import Case, parse_case
 from riskmap.model.period import Period
+from riskmap.model.raw import Raw
 from riskmap.pipeline.account import manifest_of
-from riskmap.pipeline.ingest import Ingested, areas_of, check_inputs, ingest
+from riskmap.pipeline.areas import areas_of
+from riskmap.pipeline.crosswalks import crosswalk_of
+from riskmap.pipeline.ingest import Ingested, Place, check_inputs, ingest
 from riskmap.pipeline.tables import people_by_class, snapshot_tables
 from riskmap.publish.tile import make_tile
 from riskmap.score.index import score_cube
 from riskmap.score.recipe import Recipe, load_recipe
 from riskmap.store.shelf import Shelf
 from riskmap.store.snapshot import Snapshot
+from riskmap.store.vault import Vault
+
+_PEOPLE = "population"
 
 
 @dataclass
@@ -63,7 +72,14 @@ def load_case(path: Path, resolution: int | None = None) -> Case:
     return parse_case(text, path.stem, resolution)
 
 
-def build(case: Case, inputs: Path, store: Path, tell: Callable[[str], None] = lambda _step: None) -> Snapshot:
+def build(
+    case: Case,
+    inputs: Path,
+    store: Path,
+    tell: Callable[[str], None] = lambda _step: None,
+    as_of: date | None = None,
+    vault: Path | None = None,
+) -> Snapshot:
     """Reads, merges, scores and publishes a case; the store is touched only when everything else is done.
 
     Args:
@@ -71,32 +87,34 @@ def build(case: Case, inputs: Path, store: Path, tell: Callable[[str], None] = l
         inputs: Folder that the case's paths are relative to.
         store: Folder of snapshots; made where absent.
         tell: Called with the name of each step as it begins.
+        as_of: Only what was known on that day is used: files received and records published by then. None for all.
+        vault: Folder of what was fetched; `vault` inside the store where not said.
 
     Returns:
         The published snapshot. The same case and inputs give the same one, byte for byte.
 
     Raises:
-        CaseError: The case names what is not there.
+        CaseError: The case names what is not there, or, with `as_of`, an input does not say when it became known.
         InputError: A file cannot be read as what it claims to be.
         RecipeError: The recipe is not a valid index definition.
         StoreError: The snapshot cannot be written.
     """
     watch = Stopwatch(tell)
     recipe = load_recipe(case.recipe)
-    check_inputs(case, inputs)
+    place = Place(inputs, Vault(vault or store / "vault"), as_of)
+    check_inputs(case, place)
     with watch.step("read"):
-        areas, boundaries, notes = areas_of(case, inputs)
-        found = ingest(case, inputs)
+        areas, boundaries, notes = areas_of(case, place)
+        crosswalk, crosswalks = crosswalk_of(case, inputs, areas)
+        found = ingest(case, place)
     with watch.step("merge"):
         grid = grid_over(shapely.union_all([area.geometry for area in areas if area.level == 0]), case.resolution)
-        merged = _merged(case, recipe, _ground(case, grid, areas, found), found)
+        merged = _merged(case, recipe, _ground(case, grid, areas, found), found, crosswalk)
     with watch.step("score"):
         score = score_cube(merged.cube, recipe, len(case.periods))
     with watch.step("publish"):
         tables = snapshot_tables(score, grid, areas)
-        manifest = manifest_of(case, recipe, found, boundaries, merged.ledger)
-        manifest["bounds"] = [round(float(edge), 6) for edge in _bounds(grid)]
-        manifest["boundary_notes"] = list(notes)
+        manifest = manifest_of(case, recipe, found, boundaries, merged.ledger) | _area_told(grid, notes, crosswalks)
         manifest["people_by_class"] = people_by_class(score, [step.name for step in recipe.classes])
         log = {"seconds": watch.seconds, "host": platform.node(), "python": platform.python_version()}
         snapshot = Shelf(store).publish(tables, manifest, log)
@@ -108,7 +126,8 @@ def build(case: Case, inputs: Path, store: Path, tell: Callable[[str], None] = l
 def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Ingested]) -> Ground:
     """The grid with its areas and, where the case has a population raster, its people."""
     people = None
-    rasters = [one.layer.table for one in found if one.layer.table["href"].null_count < len(one.layer)]
+    of_people = [one.layer.of(_PEOPLE).table for one in found]
+    rasters = [table for table in of_people if table["href"].null_count < len(table)]
     if rasters:
         newest = rasters[0].filter(pc.equal(rasters[0]["start"], pc.max(rasters[0]["start"])))
         quantity: Quantity = "density" if newest["unit"][0].as_py() == "people/km2" else "count"
@@ -117,7 +136,7 @@ def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Inges
     return Ground(grid, {level: by_level[level] for level in sorted(by_level) if level <= case.pcode_level}, people)
 
 
-def _merged(case: Case, recipe: Recipe, ground: Ground, found: Sequence[Ingested]) -> Merged:
+def _merged(case: Case, recipe: Recipe, ground: Ground, found: Sequence[Ingested], crosswalk: Crosswalk) -> Merged:
     given = [
         MergeInput(
             name=one.given.source,
@@ -130,7 +149,8 @@ def _merged(case: Case, recipe: Recipe, ground: Ground, found: Sequence[Ingested
         )
         for one in found
     ]
-    return merge(given, ground, _with_lookback(case.periods, recipe.lookback_days()), recipe.kernels(), case.periods)
+    periods = _with_lookback(case.periods, recipe.lookback_days())
+    return merge(given, ground, periods, recipe.kernels(), case.periods, crosswalk)
 
 
 def _with_lookback(periods: tuple[Period, ...], days: int) -> tuple[Period, ...]:
@@ -143,6 +163,10 @@ def _with_lookback(periods: tuple[Period, ...], days: int) -> tuple[Period, ...]
     return (*earlier, *periods)
 
 
-def _bounds(grid: Grid) -> tuple[float, float, float, float]:
-    west, south, east, north = shapely.total_bounds(grid.polygons)
-    return west, south, east, north
+def _area_told(grid: Grid, notes: Sequence[str], crosswalks: Sequence[Raw]) -> dict[str, Any]:
+    """What the manifest says of the area: where it lies and how its units were put in order and translated."""
+    return {
+        "bounds": [round(float(edge), 6) for edge in shapely.total_bounds(grid.polygons)],
+        "boundary_notes": list(notes),
+        "crosswalks": [{"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes} for raw in crosswalks],
+    }

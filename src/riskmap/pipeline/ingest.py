@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
-import shapely
-
 from riskmap.errors import CaseError
-from riskmap.model.area import Area
 from riskmap.model.case import Case, CaseInput
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Raw
-from riskmap.sources.boundaries import read_areas
+from riskmap.pipeline.fetched import Payload, fetched
+from riskmap.pipeline.timeline import Telling, believed, known
 from riskmap.sources.source import Reading, Source, source
-from riskmap.store.vault import raw_of
+from riskmap.store.vault import Vault, raw_of
 
 
 @dataclass(frozen=True)
@@ -50,58 +48,61 @@ class Ingested:
             attribution=str(options.get("attribution", terms.attribution)),
             url=terms.url,
             raw=bool(options.get("redistribute_raw", terms.raw)),
-            derived=terms.derived,
+            derived=terms.derived and not self.given.keep_private,
         )
 
 
-def check_inputs(case: Case, folder: Path) -> tuple[tuple[CaseInput, Source, tuple[Path, ...]], ...]:
-    """Every input with its source and its files, before anything is read.
+@dataclass(frozen=True)
+class Place:
+    """Where the inputs of a case are, and on which day the build stands.
+
+    Args:
+        folder: Inputs folder, which the case's paths are relative to.
+        vault: What was fetched.
+        as_of: Only what was known on that day is used; None for all there is.
+    """
+
+    folder: Path
+    vault: Vault
+    as_of: date | None = None
+
+
+def check_inputs(case: Case, place: Place) -> None:
+    """Looks at every input before anything is read.
 
     Raises:
         UnknownSource: A source of that name is not registered.
-        CaseError: An input matches no file, or gives an option that its source does not take.
+        CaseError: An input matches no file, nothing was fetched for it, or it gives an option that its source does not
+            take.
     """
-    return tuple((given, _provider(given), _files(given, folder)) for given in case.inputs)
+    for given in case.inputs:
+        _provider(given)
+        _found(given, case, place)
 
 
-def ingest(case: Case, folder: Path) -> tuple[Ingested, ...]:
-    """Every input of the case, read.
+def ingest(case: Case, place: Place) -> tuple[Ingested, ...]:
+    """Every input of the case, read: what was known, and of several tellings the one that stands.
 
     Raises:
+        CaseError: With `as_of`, an input does not say when it became known.
         InputError: A file cannot be read as what it claims to be.
     """
-    found = []
-    for given, provider, paths in check_inputs(case, folder):
-        raws = tuple(raw_of(path, folder) for path in paths)
-        readings = tuple(provider.read(raw, given.options) for raw in raws)
-        found.append(Ingested(given, provider, raws, readings))
-    return tuple(found)
+    return tuple(_ingested(given, case, place) for given in case.inputs)
 
 
-def areas_of(case: Case, folder: Path) -> tuple[tuple[Area, ...], tuple[Raw, ...], tuple[str, ...]]:
-    """Administrative units of the case, the country itself included, with the files they came from and notes.
-
-    The country (level 0) is the union of the coarsest level given; an area by bbox is one unit of level 0.
-    """
-    if case.bbox is not None:
-        return (Area(case.iso3 or "AREA", case.title, 0, shapely.box(*case.bbox)),), (), ()
-    areas: list[Area] = []
-    raws, notes = [], []
-    for boundary in case.boundaries:
-        raw = raw_of(folder / boundary.path, folder)
-        reading = read_areas(raw, boundary.level, boundary.options)
-        areas += reading.areas
-        raws.append(raw)
-        notes += [f"{raw.name}: {note}" for note in reading.notes]
-    if not any(area.level == 0 for area in areas):
-        areas.insert(0, _country(case, areas))
-    return tuple(areas), tuple(raws), tuple(notes)
+def _ingested(given: CaseInput, case: Case, place: Place) -> Ingested:
+    provider = _provider(given)
+    tellings = [_telling(provider, one, given) for one in _found(given, case, place)]
+    if place.as_of is not None:
+        tellings = [known(telling, place.as_of) for telling in tellings]
+    stand = believed(tellings)
+    return Ingested(given, provider, tuple(one.raw for one in stand), tuple(one.reading for one in stand))
 
 
-def _country(case: Case, areas: Sequence[Area]) -> Area:
-    coarsest = min(area.level for area in areas)
-    parts = [area.geometry for area in areas if area.level == coarsest]
-    return Area(case.iso3, case.title, 0, shapely.union_all(parts))
+def _telling(provider: Source, payload: Payload, given: CaseInput) -> Telling:
+    reading = provider.read(payload.raw, given.options)
+    cover = payload.cover or (reading.cover if payload.whole else None)
+    return Telling(payload.raw, reading, cover, payload.area)
 
 
 def _provider(given: CaseInput) -> Source:
@@ -113,6 +114,36 @@ def _provider(given: CaseInput) -> Source:
             f" {given.source} takes {', '.join(sorted(provider.options)) or 'none'}"
         )
     return provider
+
+
+def _found(given: CaseInput, case: Case, place: Place) -> list[Payload]:
+    """The payloads of an input that had been received by the day of the build.
+
+    Raises:
+        CaseError: There are none.
+    """
+    if given.vault:
+        found = fetched(given.source, case.iso3, place.vault, place.as_of)
+        if not found:
+            told = f"--area {case.iso3} " if case.iso3 else ""
+            raise CaseError(
+                f"input {given.source}: nothing was fetched{_by(place)}; run riskmap fetch {given.source} {told}"
+            )
+        return found
+    paths = _files(given, place.folder)
+    days = {path: given.received_on(path.name) for path in paths}
+    kept = [path for path in paths if place.as_of is None or (days[path] or place.as_of) <= place.as_of]
+    if not kept:
+        raise CaseError(f"input {given.source}: none of the files of {given.path!r} had been received{_by(place)}")
+    return [Payload(raw_of(path, place.folder, _start_of(days[path]))) for path in kept]
+
+
+def _by(place: Place) -> str:
+    return f" by {place.as_of}" if place.as_of else ""
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _files(given: CaseInput, folder: Path) -> tuple[Path, ...]:

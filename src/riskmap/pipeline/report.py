@@ -1,4 +1,4 @@
-"""What the command line answers: reconciliation of a build, lists of snapshots and sources, as tables or JSON."""
+"""What the command line answers: reconciliation of a build and lists of snapshots, as tables or JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from riskmap.grid.ledger import BEYOND
-from riskmap.sources.source import REGISTRY, source
+from riskmap.grid.wordings import GEOMETRY
 from riskmap.store.shelf import Shelf
 from riskmap.store.snapshot import Snapshot
 
@@ -34,9 +34,13 @@ def build_report(snapshot: Snapshot, *, as_json: bool) -> str:
     manifest = snapshot.manifest
     if as_json:
         keys = ("case", "inputs", "reconciliation", "people_by_class")
-        return _json({"snapshot": snapshot.id, **{key: manifest[key] for key in keys}})
-    return _text(
-        _inputs_table(manifest), _ledger_table(manifest), _outside_table(manifest), _people_table(manifest)
+        return as_json_text({"snapshot": snapshot.id, **{key: manifest[key] for key in keys}})
+    return as_text(
+        _inputs_table(manifest),
+        _ledger_table(manifest),
+        _matched_table(manifest),
+        _outside_table(manifest),
+        _people_table(manifest),
     ) + (f"\nsnapshot {snapshot.id}: {manifest['case']['title']}, {len(snapshot.cells):,} cells")
 
 
@@ -45,33 +49,17 @@ def list_report(store: Path, *, as_json: bool) -> str:
     shelf = Shelf(store)
     found = [(identifier, shelf.open(identifier).manifest) for identifier in shelf.list()]
     if as_json:
-        return _json([{"id": identifier, "case": manifest["case"]} for identifier, manifest in found])
-    table = _table("Snapshots", "id", "case", "recipe", "periods", "resolution")
+        return as_json_text([{"id": identifier, "case": manifest["case"]} for identifier, manifest in found])
+    table = titled("Snapshots", "id", "case", "recipe", "periods", "resolution")
     for identifier, manifest in found:
         case, recipe = manifest["case"], manifest["recipe"]
         span = f"{case['periods'][0]} to {case['periods'][-1]}"
         table.add_row(identifier, case["title"], f"{recipe['name']} {recipe['version']}", span, str(case["resolution"]))
-    return _text(table)
-
-
-def source_report(*, as_json: bool) -> str:
-    """Registered sources with what they give and under which terms."""
-    found = [source(name) for name in REGISTRY]
-    if as_json:
-        return _json(
-            [
-                {"name": one.name, "title": one.title, "licence": one.licence.id, "options": sorted(one.options)}
-                for one in found
-            ]
-        )
-    table = _table("Sources", "name", "gives", "licence", "rows may be passed on")
-    for one in found:
-        table.add_row(one.name, one.title, one.licence.id, "yes" if one.licence.raw else "no")
-    return _text(table)
+    return as_text(table)
 
 
 def _inputs_table(manifest: Mapping[str, Any]) -> Table:
-    table = _table("Read", "source", "file", "rows", "accepted", "quarantined", "why")
+    table = titled("Read", "source", "file", "rows", "accepted", "quarantined", "why")
     for entry in manifest["inputs"]:
         refused = entry["quarantined"]
         why = "; ".join(f"{reason}: {count:,}" for reason, count in refused.items())
@@ -88,7 +76,7 @@ def _inputs_table(manifest: Mapping[str, Any]) -> Table:
 
 def _ledger_table(manifest: Mapping[str, Any]) -> Table:
     columns = ("measure", "unit", "records", "in", "on cells", "outside", "on the border, kept", "other periods")
-    table = _table("Reconciled over the case's periods", *columns)
+    table = titled("Reconciled over the case's periods", *columns)
     for row in manifest["reconciliation"]:
         outside = sum(part["value"] for part in row["outside"])
         table.add_row(
@@ -104,8 +92,35 @@ def _ledger_table(manifest: Mapping[str, Any]) -> Table:
     return table
 
 
+def _matched_table(manifest: Mapping[str, Any]) -> Table:
+    """By which way places were found, and where code and name did not quite agree; points and polygons left out."""
+    table = titled("Places matched, of all records of the measure", "measure", "way", "records", "value", "such as")
+    for row in manifest["reconciliation"]:
+        name, share = f"{row['source']}:{row['measure']}", row["matched_share"]
+        ways = {way: told for way, told in row["matched"].items() if way != GEOMETRY}
+        if not (ways or row["unmatched"]):
+            continue
+        doubts = {told["doubt"]: told for told in row["doubts"]}
+        for way, told in ways.items():
+            examples = "; ".join(doubts[way]["examples"]) if way in doubts else ""
+            table.add_row(name, way, f"{told['records']:,}", _value(told["value"]), examples)
+        for doubt, told in ((doubt, told) for doubt, told in doubts.items() if doubt not in ways):
+            examples = "; ".join(told["examples"])
+            table.add_row(name, f"of these {doubt}", f"{told['records']:,}", _value(told["value"]), examples)
+        table.add_row(name, "all ways, %", _percent(share["records"]), _percent(share["value"]), "")
+    return table
+
+
+def _value(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.2f}"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
 def _outside_table(manifest: Mapping[str, Any]) -> Table:
-    table = _table("Left out, by reason", "measure", "place", "reason", "records", "value")
+    table = titled("Left out, by reason", "measure", "place", "reason", "records", "value")
     for row in manifest["reconciliation"]:
         for part in row["outside"]:
             name = f"{row['source']}:{row['measure']}"
@@ -118,20 +133,22 @@ def _outside_table(manifest: Mapping[str, Any]) -> Table:
 
 def _people_table(manifest: Mapping[str, Any]) -> Table:
     classes = [step["name"] for step in manifest["recipe"]["classes"]] + ["insufficient"]
-    table = _table("People by class, %", "period", *classes)
+    table = titled("People by class, %", "period", *classes)
     for label, shares in manifest["people_by_class"].items():
         table.add_row(label, *(f"{100 * shares[name]:.1f}" for name in classes))
     return table
 
 
-def _table(title: str, *columns: str) -> Table:
+def titled(title: str, *columns: str) -> Table:
+    """An empty table with a title and columns whose cells may wrap."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
 
 
-def _text(*tables: Table) -> str:
+def as_text(*tables: Table) -> str:
+    """Tables as plain text; those without rows are left out."""
     buffer = io.StringIO()
     console = Console(file=buffer, width=_WIDTH)
     for table in tables:
@@ -140,5 +157,6 @@ def _text(*tables: Table) -> str:
     return buffer.getvalue()
 
 
-def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+def as_json_text(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """A value as JSON that people can read."""
     return json.dumps(value, indent=2, sort_keys=True)

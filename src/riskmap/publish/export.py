@@ -57,13 +57,14 @@ def export_snapshot(
         The file.
 
     Raises:
-        QueryError: There is no such format, or a licence does not allow to pass on what is made from its data.
+        QueryError: There is no such format.
+        LicenceForbids: A licence does not allow to pass on what is made from its data.
         PeriodUnknown: A period is not one of the snapshot's.
         StoreError: The file cannot be written.
     """
     if file_format not in FORMATS:
         raise QueryError(f"no format {file_format!r}; formats are {', '.join(FORMATS)}")
-    _check_licences(snapshot)
+    snapshot.check_may_leave()
     labels = sorted(snapshot.periods if periods is None else dict.fromkeys(periods), key=snapshot.period_index)
     if not labels:
         raise QueryError("no period was asked for; name at least one, or leave them out for all")
@@ -74,16 +75,6 @@ def export_snapshot(
     with _written_aside(target, _SUFFIXES[file_format]) as aside:
         FORMATS[file_format](snapshot, table.take(pa.array(order)).combine_chunks(), _metadata(snapshot, labels), aside)
     return target
-
-
-def _check_licences(snapshot: Snapshot) -> None:
-    closed = [entry for entry in snapshot.manifest["inputs"] if not entry["licence"]["derived"]]
-    if closed:
-        named = ", ".join(f"{entry['licence']['id']} ({entry['source']}: {entry['path']})" for entry in closed)
-        raise QueryError(
-            f"snapshot {snapshot.id} cannot be exported: what is made from these data may not be passed on: {named};"
-            " build again without these inputs"
-        )
 
 
 def _exported(snapshot: Snapshot) -> dict[str, Field]:
@@ -97,7 +88,6 @@ def _exported(snapshot: Snapshot) -> dict[str, Field]:
 def _metadata(snapshot: Snapshot, labels: Sequence[str]) -> Metadata:
     manifest = snapshot.manifest
     case, recipe = manifest["case"], manifest["recipe"]
-    licences = {json.dumps(entry["licence"], sort_keys=True): entry["licence"] for entry in manifest["inputs"]}
     return {
         "title": case["title"],
         "meaning": f"{MEANING}. Not an incidence map. Unknown (null) is not safe and not zero.",
@@ -109,7 +99,7 @@ def _metadata(snapshot: Snapshot, labels: Sequence[str]) -> Metadata:
         "recipe": {key: recipe[key] for key in ("name", "version", "hash")},
         "columns": _column_words(snapshot),
         "sources": sorted({entry.get("title", entry["source"]) for entry in manifest["inputs"]}),
-        "licences": list(licences.values()),
+        "licences": list(snapshot.licences),
         "code_version": manifest["code_version"],
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +110,7 @@ def tilejson(snapshot: Snapshot, layer: str, period: str, base_url: str) -> dict
         "minzoom": 0,
         "maxzoom": MAX_ZOOM,
         "bounds": _bounds(snapshot.manifest["bounds"]),
-        "attribution": _attribution(snapshot.manifest),
+        "attribution": _attribution(snapshot),
     }
 
 
@@ -191,8 +191,8 @@ def _bounds(bounds: Sequence[float]) -> list[float]:
     return [west, max(south, -90), east, min(north, 90)]
 
 
-def _attribution(manifest: Mapping[str, Any]) -> str:
+def _attribution(snapshot: Snapshot) -> str:
     """Credits as HTML, in which clients show them."""
-    credited = dict.fromkeys(entry["licence"]["attribution"] for entry in manifest["inputs"])
-    told = [MEANING, *(["SYNTHETIC: an invented place"] if manifest["case"]["synthetic"] else []), *credited]
+    invented = ["SYNTHETIC: an invented place"] if snapshot.manifest["case"]["synthetic"] else []
+    told = [MEANING, *invented, *snapshot.credits]
     return " | ".join(html.escape(part) for part in told)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from riskmap.errors import PeriodUnknown
+from riskmap.errors import PeriodUnknown, RecipeError
 from riskmap.model.cube import Cube, Floats, Measure, Support
 from riskmap.model.kernel import Kernel
+from riskmap.model.overlap import GROUPS
 from riskmap.model.score import IndicatorValues
 from riskmap.score.lookback import half_life_weights, looked_back, window_weights
 from riskmap.score.normalise import transformed
@@ -34,6 +35,7 @@ def measure_indicators(cube: Cube, recipe: Recipe, periods: int) -> Mapping[str,
 
     Raises:
         PeriodUnknown: The cube has fewer periods.
+        RecipeError: It adds measures that count the same people or incidents.
     """
     if not 1 <= periods <= len(cube.periods):
         raise PeriodUnknown(f"{periods} periods were asked for; the cube has {len(cube.periods)}")
@@ -42,7 +44,7 @@ def measure_indicators(cube: Cube, recipe: Recipe, periods: int) -> Mapping[str,
     for key, indicator in recipe.indicators.items():
         feeds = _readings(cube, indicator, periods, recipe.thresholds.indicator)
         if feeds:
-            found[key] = _finished(_chosen(feeds, largest=indicator.combine == "max"), indicator, people)
+            found[key] = _finished(_combined(key, indicator, feeds), indicator, people)
     return found
 
 
@@ -117,6 +119,39 @@ def _rate_ratio(recent: Measure, baseline: Measure, kernels: Sequence[Kernel]) -
         coverage=np.minimum(recent.coverage, baseline.coverage),
         support=np.maximum(recent.support, baseline.support),
         age_days=np.fmin(recent.age_days, baseline.age_days),
+    )
+
+
+def _combined(key: str, indicator: Indicator, feeds: Mapping[int, Measure]) -> IndicatorValues:
+    if indicator.combine == "sum":
+        return _added(key, feeds)
+    return _chosen(feeds, largest=indicator.combine == "max")
+
+
+def _added(key: str, feeds: Mapping[int, Measure]) -> IndicatorValues:
+    """All feeds added, where all are known; the coverage of the least covered, the support of the coarsest.
+
+    Raises:
+        RecipeError: Two of them count the same people or incidents.
+    """
+    seen: dict[str, str] = {}
+    for measure in feeds.values():
+        name, group = measure.name.partition("@")[0], measure.overlap_group
+        if group and group in seen:
+            raise RecipeError(
+                f"indicator {key}: {seen[group]} and {name} both count {GROUPS[group]} ({group}), so they cannot be"
+                " added; use combine = 'first' or 'max'"
+            )
+        seen[group] = name
+    parts = list(feeds.values())
+    values = np.sum([part.values for part in parts], axis=0)
+    known = ~np.isnan(values)
+    return IndicatorValues(
+        values=values,
+        coverage=np.min([part.coverage for part in parts], axis=0),
+        support=np.max([part.support for part in parts], axis=0),
+        age_days=np.max([part.age_days for part in parts], axis=0),
+        feed=np.where(known, min(feeds), -1).astype(np.int8),
     )
 
 

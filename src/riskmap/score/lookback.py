@@ -50,6 +50,7 @@ def looked_back(measure: Measure, periods: Sequence[Period], last: int, day_weig
         unit=measure.unit,
         spread=measure.spread,
         licence=measure.licence,
+        overlap_group=measure.overlap_group,
     )
 
 

@@ -12,7 +12,7 @@ from riskmap.model.kernel import Kernel, Shape
 
 Direction = Literal["+", "-"]
 Transform = Literal["none", "ln", "log1p"]
-Combine = Literal["first", "max"]
+Combine = Literal["first", "max", "sum"]
 Method = Literal["arithmetic", "geometric", "scaled_geometric"]
 
 
@@ -191,7 +191,8 @@ class Indicator(Part):
         per_amount: Units of `per` that a value is told for, such as 1000 people.
         times: What values are multiplied by.
         transform: `ln` ln(max(x, 1)); `log1p` ln(1 + max(x, 0)).
-        combine: `first` the first feed known in a cell; `max` the largest of all known.
+        combine: `first` the first feed known in a cell; `max` the largest of all known; `sum` all of them added, where
+            all that the case has are known there. Measures of one overlap group are never added.
     """
 
     component: str
@@ -238,9 +239,10 @@ class Indicator(Part):
         names = [feed.measure for feed in self.feeds]
         if len(set(names)) < len(names):
             raise ValueError("a measure stands twice among the feeds; keep the first")
-        if self.combine == "max" and any(feed.goalposts or feed.direction for feed in self.feeds):
+        if self.combine != "first" and any(feed.goalposts or feed.direction for feed in self.feeds):
+            does = "adds" if self.combine == "sum" else "compares"
             raise ValueError(
-                "combine = 'max' compares raw values: its feeds take no goalposts or direction of their own"
+                f"combine = {self.combine!r} {does} raw values: its feeds take no goalposts or direction of their own"
             )
         least = min(self.goalposts_of(feed)[0] for feed in self.feeds)
         if least < _LEAST_GOALPOST[self.transform]:

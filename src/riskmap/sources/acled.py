@@ -1,6 +1,9 @@
-"""ACLED: political violence and protest, one row an event, or already summed by week and region.
+"""ACLED: political violence and protest, one row an event, or already summed by week and region; and what was deleted.
 
 Columns are bound by name, since each export has its own set and order of them. Raw rows may not be given to others.
+
+An event may be coded anew, as another kind of event even: of each event and measure the last edit stands, and it takes
+back the measures that it no longer gives. A deletion takes back all of them.
 """
 
 from __future__ import annotations
@@ -14,12 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmap.errors import InputError
+from riskmap.model.access import Access
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
+from riskmap.sources.acled_fetch import CREDENTIALS, SITE, check_account, fetch_events
 from riskmap.sources.columns import (
     Floats,
     Mask,
+    Measured,
     Quarantine,
     Table,
     as_mask,
@@ -27,10 +33,14 @@ from riskmap.sources.columns import (
     listed,
     points,
     received,
+    revisable,
     text_option,
+    worded,
 )
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
-from riskmap.sources.tabular import read_table
+from riskmap.sources.tabular import is_json, json_list, read_json, read_table, sheet_names, table_of_records
+from riskmap.sources.wire import Wire
 
 _CONFLICT = ("battles", "explosions/remote violence", "violence against civilians")
 _UNREST = ("protests", "riots")
@@ -41,7 +51,29 @@ _PERSONAL_HARM = ("abduction/forced disappearance", "sexual violence")
 _GEO_PRECISIONS = {1: "exact", 2: "near", 3: "adm1"}
 _TIME_PRECISIONS = {1: "day", 2: "week", 3: "month"}
 _LAST_STAMP = 4_102_444_800  # 2100-01-01
+_IDS = ("event_id_cnty", "data_id")
 _STABLE = ("event_date", "event_type", "sub_event_type", "actor1", "actor2", "location", "latitude", "longitude")
+_WEEKLY = ("week", "country", "admin1", "event_type", "sub_event_type", "disorder_type", "events", "fatalities")
+_MONTHLY = ("month", "year", "events")
+_SINGLE = ("time_precision", "geo_precision", "civilian_targeting", "fatalities", "timestamp", "deleted_timestamp")
+_EVENT = ("event_date", "event_type", "sub_event_type", "country", "latitude", "longitude")
+_COLUMNS = frozenset({*_IDS, *_EVENT, *_SINGLE, *_MONTHLY, "week"})
+_PADDED = 12
+
+_ACCESS = Access(
+    way="account",
+    credentials=CREDENTIALS,
+    endpoints={SITE: "https://acleddata.com"},
+    pace_s=1.0,
+    home="https://acleddata.com/user/register",
+)
+
+_SEVERITY = "conflict_severity"
+_WHY_NO_MONTHS = (
+    "monthly counts as ACLED gives them to HDX are not read: which of three categories a file counts stands nowhere in"
+    " it, and the categories overlap, since civilian targeting lies inside political violence; use the export or the"
+    " API of ACLED, which have the single events"
+)
 
 _LICENCE = Licence(
     id="ACLED-terms",
@@ -59,12 +91,44 @@ class Acled:
     Measures: `conflict_events`, `conflict_deaths`, `conflict_severity` (ln(1+deaths) of each event, from single events
     only), `civilian_targeting_events`, `unrest_events` and `strategic_events`. An estimate of deaths of 0 is kept as
     published; an empty one is unknown.
+
+    A fetch does not list all: what vanished is told by the list of deletions, which it brings as well.
     """
 
     name: str = "acled"
     title: str = "ACLED: political violence and protest events"
     licence: Licence = _LICENCE
+    access: Access = _ACCESS
     options: frozenset[str] = frozenset({"date_format", "country"})
+    lists_all: bool = False
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's."""
+        layouts = (
+            ("event_type", "sub_event_type", "fatalities"),
+            ("event_type", "week", "fatalities"),
+            ("event_id_cnty", "deleted_timestamp"),
+            ("iso3", "admin2 pcode", *_MONTHLY),
+        )
+        return any(sight.has(*layout) for layout in layouts)
+
+    def fetch(self, asked: Asked, wire: Wire) -> None:
+        """Asks for the events of a country and span, and for what was deleted since the span began.
+
+        Options of the question: `since` and `deleted`, as `fetch_events` tells.
+
+        Raises:
+            FetchError: ACLED did not give it.
+        """
+        fetch_events(asked, wire)
+
+    def check(self, wire: Wire) -> None:
+        """Asks for a token and one event.
+
+        Raises:
+            FetchError: They do not come.
+        """
+        check_account(wire)
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of one export; a pure function of its bytes and the options.
@@ -74,8 +138,15 @@ class Acled:
         Raises:
             InputError: The file is no ACLED export, or an option is missing or wrong.
         """
-        table = _of_country(read_table(raw), text_option(raw, options, "country"))
-        given = text_option(raw, options, "date_format")
+        country, given = text_option(raw, options, "country"), text_option(raw, options, "date_format")
+        table = _table(raw)
+        if table is None:
+            return Reading(Layer.empty(), 0, 0)
+        if table.find("deleted_timestamp") is not None:
+            return self._deletions(raw, table)
+        if table.find("event_type") is None and all(table.find(name) is not None for name in _MONTHLY):
+            raise InputError(raw.name, _WHY_NO_MONTHS)
+        table = _of_country(table, country)
         weekly = table.find("week") is not None and table.find("events") is not None
         return self._weeks(raw, table, given) if weekly else self._events(raw, table, given)
 
@@ -85,7 +156,7 @@ class Acled:
         start = quarantine.days(table.date_format("event_date", given=date_format), "event_date")
         lon, lat = quarantine.positions(["longitude"], ["latitude"])
         deaths = quarantine.counts("fatalities", required=False)
-        stamp = _stamps(quarantine)
+        stamp = _stamps(quarantine, "timestamp")
         geo, geo_note = _worded(quarantine, "geo_precision", _GEO_PRECISIONS, "near")
         time, time_note = _worded(quarantine, "time_precision", _TIME_PRECISIONS, "none")
         ids, id_note = _ids(quarantine, table)
@@ -95,9 +166,7 @@ class Acled:
             **self._everywhere(raw, len(table)),
             "record_id": ids,
             "event_id": ids,
-            # Padded, so that versions sort as text.
-            "version": pc.utf8_lpad(stamp.cast(pa.string()), 12, "0"),
-            "published": pc.cast(stamp, pa.timestamp("s")),
+            **_edited(stamp),
             "start": start,
             "end": start + 1,
             "time_precision": time,
@@ -106,13 +175,27 @@ class Acled:
         }
         kinds = _kinds(table)
         once = np.ones(len(table))
-        layers = _measured(columns, quarantine.kept, kinds, once, deaths)
-        severe = quarantine.kept & kinds["conflict"] & ~np.isnan(deaths)
-        severity = {"measure": "conflict_severity", "unit": "ln(1+deaths)", "value": np.log1p(deaths)}
-        layers.append(layer_of({**columns, **severity}, severe))
+        severe = kinds["conflict"] & ~np.isnan(deaths)
+        severity = Measured(_SEVERITY, "ln(1+deaths)", np.log1p(deaths), severe)
+        layer = revisable(columns, quarantine.kept, [*_measured(kinds, once, deaths), severity])
         unknown = int((quarantine.kept & kinds["conflict"] & np.isnan(deaths)).sum())
         death_note = f"{unknown} events with unknown deaths" if unknown else ""
-        return quarantine.reading(Layer.concat(layers), filter(None, (id_note, geo_note, time_note, death_note)))
+        return quarantine.reading(layer, filter(None, (id_note, geo_note, time_note, death_note)))
+
+    def _deletions(self, raw: Raw, table: Table) -> Reading:
+        """Events taken back, whatever they were."""
+        quarantine = Quarantine(table)
+        stamp = _stamps(quarantine, "deleted_timestamp")
+        quarantine.refuse(as_mask(pc.is_null(stamp)), "deleted_timestamp: missing", "deleted_timestamp")
+        ids, _ = _ids(quarantine, table)
+        quarantine.keep_newest(ids, "repeated deletion", stamp)
+        moment = pc.cast(pc.fill_null(stamp, 0), pa.timestamp("s"))
+        times = {"start": moment, "end": moment, "time_precision": "none", **_edited(stamp)}
+        columns = {**self._everywhere(raw, len(table)), "record_id": ids, "event_id": ids, **times}
+        never, unknown = np.zeros(len(table), dtype=np.bool_), np.full(len(table), np.nan)
+        nothing = dict.fromkeys(("conflict", "civilian", "unrest", "strategic"), never)
+        gone = [*_measured(nothing, unknown, unknown), Measured(_SEVERITY, "ln(1+deaths)", unknown, never)]
+        return quarantine.reading(revisable(columns, quarantine.kept, gone), ("events that were deleted",))
 
     def _weeks(self, raw: Raw, table: Table, date_format: str | None) -> Reading:
         """Sums by week and first-level region; the region's centroid is no place where anything happened."""
@@ -125,7 +208,7 @@ class Acled:
         region = table.text("admin1")
         quarantine.refuse(as_mask(pc.is_null(region)), "admin1: missing", "admin1")
         _refuse_strange(quarantine, table)
-        ids = _joined(table, "week", "country", "admin1", "event_type", "sub_event_type", "disorder_type")
+        ids = _joined(table, *_WEEKLY[:6])
         quarantine.keep_newest(ids, "repeated week, region and type", events, deaths)
         columns = {
             **self._everywhere(raw, len(table)),
@@ -137,7 +220,11 @@ class Acled:
             "pcode_level": 1,
             "geo_precision": "adm1",
         }
-        layers = _measured(columns, quarantine.kept, _kinds(table), events, deaths)
+        kept = quarantine.kept
+        layers = [
+            layer_of({**columns, "measure": one.measure, "unit": one.unit, "value": one.value}, kept & one.where)
+            for one in _measured(_kinds(table), events, deaths)
+        ]
         notes = ("weekly sums by region: conflict_severity cannot be had from sums; placed by region, not by centroid",)
         return quarantine.reading(Layer.concat(layers), notes)
 
@@ -152,6 +239,21 @@ class Acled:
             "overlap_group": "conflict-events",
             "licence": self.licence.id,
         }
+
+
+def _table(raw: Raw) -> Table | None:
+    """The rows of an export or of an answer of the API; None for an answer without any."""
+    if not is_json(raw):
+        sheet = next((name for name in sheet_names(raw) if name.strip().casefold() == "data"), None)
+        table = read_table(raw, sheet=sheet, columns=_COLUMNS)
+        named = any(table.find(name) is not None for name in _IDS)
+        return table if named else read_table(raw, sheet=sheet, columns=_COLUMNS | {*_STABLE, *_WEEKLY})
+    told = read_json(raw)
+    if isinstance(told, list):
+        return table_of_records(raw.name, json_list(raw.name, told))
+    if not isinstance(told, Mapping) or "data" not in told:
+        raise InputError(raw.name, "an answer of ACLED with its data is needed; it may be a refusal, fetch it again")
+    return table_of_records(raw.name, json_list(raw.name, told, "data")) if told["data"] else None
 
 
 def _of_country(table: Table, country: str | None) -> Table:
@@ -188,22 +290,16 @@ def _refuse_strange(quarantine: Quarantine, table: Table) -> None:
     quarantine.refuse(~known, "event_type: not known", "event_type", kind)
 
 
-def _measured(
-    columns: Mapping[str, object], kept: Mask, kinds: Mapping[str, Mask], events: Floats, deaths: Floats
-) -> list[Layer]:
-    """One layer for each measure that can be had from counts of events and deaths."""
+def _measured(kinds: Mapping[str, Mask], events: Floats, deaths: Floats) -> list[Measured]:
+    """The measures that can be had from counts of events and deaths."""
     counts = {
         "conflict_events": kinds["conflict"],
         "civilian_targeting_events": kinds["civilian"],
         "unrest_events": kinds["unrest"],
         "strategic_events": kinds["strategic"],
     }
-    layers = [
-        layer_of({**columns, "measure": measure, "unit": "events", "value": events}, kept & of_kind)
-        for measure, of_kind in counts.items()
-    ]
-    people = {"measure": "conflict_deaths", "unit": "people", "value": deaths}
-    return [*layers, layer_of({**columns, **people}, kept & kinds["conflict"] & ~np.isnan(deaths))]
+    counted = [Measured(measure, "events", events, of_kind) for measure, of_kind in counts.items()]
+    return [*counted, Measured("conflict_deaths", "people", deaths, kinds["conflict"] & ~np.isnan(deaths))]
 
 
 def _worded(quarantine: Quarantine, field: str, words: Mapping[int, str], otherwise: str) -> tuple[pa.Array, str]:
@@ -211,17 +307,14 @@ def _worded(quarantine: Quarantine, field: str, words: Mapping[int, str], otherw
     codes = quarantine.numbers(field, required=False)
     unknown = np.isnan(codes)
     quarantine.refuse(~unknown & ~np.isin(codes, list(words)), f"{field}: not one of {listed(map(str, words))}", field)
-    worded = np.full(len(codes), otherwise, dtype=object)
-    for code, word in words.items():
-        worded[codes == code] = word
     count = int((unknown & quarantine.kept).sum())
     note = f"{field} is unknown for {count} events: taken as {otherwise!r}, never as exact" if count else ""
-    return pa.array(worded, pa.string()), note
+    return worded(codes, words, otherwise), note
 
 
 def _ids(quarantine: Quarantine, table: Table) -> tuple[pa.Array, str]:
     """Event ids, or a digest of the columns that do not change where the export has none."""
-    for field in ("event_id_cnty", "data_id"):
+    for field in _IDS:
         ids = table.optional(field)
         if ids.null_count < len(table):
             quarantine.refuse(as_mask(pc.is_null(ids)), f"{field}: missing", field)
@@ -236,9 +329,15 @@ def _joined(table: Table, *fields: str) -> pa.Array:
     return pc.binary_join_element_wise(*columns, "|")
 
 
-def _stamps(quarantine: Quarantine) -> pa.Array:
-    """Last edits as whole Unix seconds, null where not told."""
-    seconds = quarantine.numbers("timestamp", required=False)
+def _stamps(quarantine: Quarantine, field: str) -> pa.Array:
+    """Moments as whole Unix seconds, null where not told."""
+    seconds = quarantine.numbers(field, required=False)
     strange = (seconds < 0) | (seconds > _LAST_STAMP)
-    quarantine.refuse(strange, "timestamp: not a Unix time of this age", "timestamp")
+    quarantine.refuse(strange, f"{field}: not a Unix time of this age", field)
     return pa.array(np.where(strange, np.nan, np.floor(seconds)), from_pandas=True).cast(pa.int64())
+
+
+def _edited(stamp: pa.Array) -> Mapping[str, pa.Array]:
+    """Version and publication of what was edited at some moment; versions are padded, so that they sort as text."""
+    text = pc.utf8_lpad(stamp.cast(pa.string()), _PADDED, "0")
+    return {"version": text, "published": pc.cast(stamp, pa.timestamp("s"))}

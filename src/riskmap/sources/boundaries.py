@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,19 +16,17 @@ from riskmap.errors import InputError
 from riskmap.model.area import Area
 from riskmap.model.layer import Layer
 from riskmap.model.raw import Raw
+from riskmap.sources.archive import is_archive, members
+from riskmap.sources.boundaries_checks import coverage_notes
+from riskmap.sources.boundaries_columns import BoundaryOptions, Columns, Texts, clean, columns_of, levels_of
 from riskmap.sources.columns import Quarantine, Table, as_mask, listed
-from riskmap.sources.options import Given, checked
-from riskmap.sources.source import Options
-from riskmap.sources.vectors import Box, Features, is_areal, read_features
+from riskmap.sources.options import checked
+from riskmap.sources.source import Options, Reading
+from riskmap.sources.vectors import Features, is_areal, read_features
 
-Texts = npt.NDArray[np.object_]
-
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Marks of writing direction and zero width, which come along when names are copied and hinder matching."""
-
-_LANGUAGES = ("en", "fr", "es", "pt")
 _DAY = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})")
 _NONE = {"", "administrative unit not available"}
+_LEVELLED = re.compile(r"adm(?:in)?_?(\d)(?![a-z_]*(?:points|lines|centroids))[^/]*\.(?:geojson|json|shp)$")
 
 
 @dataclass(frozen=True)
@@ -37,40 +35,22 @@ class AreaReading:
 
     Args:
         areas: Units of one level, in the order of their codes.
-        notes: What was repaired, assumed or left out, counted, in plain words.
+        notes: What was repaired, assumed, left out or found wrong, counted, in plain words.
+        counted: Features read, accepted and refused by reason; its layer is empty, since units are no measures.
     """
 
     areas: tuple[Area, ...]
     notes: tuple[str, ...]
-
-
-class _Options(Given):
-    pcode: str | None = None
-    name: str | None = None
-    parent: str | None = None
-    vintage: str | None = None
-    crs: str | None = None
-    layer: str | None = None
-    expect_bbox: Box | None = None
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Which columns hold what; None where nothing does."""
-
-    pcode: str
-    name: str
-    parent: str | None
-    alternatives: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    counted: Reading
 
 
 def read_areas(raw: Raw, level: int, options: Options) -> AreaReading:
     """The administrative units of one level.
 
-    COD-AB columns (`ADM2_PCODE`, `ADM2_EN`, or `adm2_pcode`, `adm2_name`) and those of geoBoundaries (`shapeID`,
-    `shapeName`) are known; others are named by the options `pcode`, `name` and `parent`. Further options: `vintage`,
-    `crs`, `layer`, `expect_bbox` (west, south, east, north).
+    Columns of COD-AB (`ADM2_PCODE`, `ADM2_EN`, or `adm2_pcode`, `adm2_name`), geoBoundaries (`shapeID`, `shapeName`)
+    and Natural Earth (`ADM0_A3`) are known; others are named by the options `pcode`, `name` and `parent`. Further
+    options: `vintage`, `crs`, `layer` (of a file with several, or the file in a zip file), `expect_bbox` (west, south,
+    east, north). Of a zip file with a file for each level the one of this level is read.
 
     Args:
         raw: Any file of shapes.
@@ -80,82 +60,71 @@ def read_areas(raw: Raw, level: int, options: Options) -> AreaReading:
     Raises:
         InputError: It has no such columns, a code twice, no unit at all, or cannot be read.
     """
-    given = checked(_Options, raw, options)
-    features = read_features(raw, given.crs, given.layer, given.expect_bbox)
-    columns = _columns(raw, features.table, level, given)
-    codes = _clean(features.table.text(columns.pcode))
-    quarantine = _sifted(features, columns.pcode, codes)
+    given = checked(BoundaryOptions, raw, options)
+    layer = given.layer or (_member(raw, level) if is_archive(raw) else None)
+    features = read_features(raw, given.crs, layer, given.expect_bbox)
+    columns = columns_of(raw, features.table, level, given)
+    quarantine = _sifted(features, columns)
     kept = np.flatnonzero(quarantine.kept)
+    counted = quarantine.reading(Layer.empty())
     if not len(kept):
-        raise InputError(raw.name, f"no unit of level {level} in it: {_told(quarantine)}")
-    _check_unique(raw, columns.pcode, codes[kept])
+        raise InputError(raw.name, f"no unit of level {level} in it: {_told(counted)}")
+    _check_unique(raw, columns.pcode, columns.codes[kept])
     texts = _texts(features.table, columns, given.vintage)
-    areas = [_area(features, level, codes, texts, row) for row in kept.tolist()]
-    left_out = (f"left out: {_told(quarantine)}",) if len(kept) < len(features) else ()
-    return AreaReading(
-        tuple(sorted(areas, key=lambda area: area.pcode)), (*features.table.notes, *columns.notes, *left_out)
-    )
+    found = [_area(features, level, columns.codes, texts, row) for row in kept.tolist()]
+    areas = tuple(sorted(found, key=lambda area: area.pcode))
+    left_out = (f"left out: {_told(counted)}",) if len(kept) < len(features) else ()
+    notes = (*features.table.notes, *columns.notes, *left_out, *coverage_notes(areas))
+    return AreaReading(areas, notes, replace(counted, notes=notes))
 
 
-def _columns(raw: Raw, table: Table, level: int, given: _Options) -> _Columns:
-    pcode = given.pcode or table.find(f"adm{level}_pcode")
-    if pcode is None and table.find("shapeID") is not None:
-        return _geoboundaries(table, level, given)
-    name = given.name or _name_column(table, level)
-    if pcode is None or name is None:
-        lacking = "pcode" if pcode is None else "name"
+def levels_in(raw: Raw) -> Sequence[int]:
+    """Levels that a file has units of: of a zip file those that the names of its files tell, else the finest coded.
+
+    Raises:
+        InputError: The file cannot be read, or holds no level that can be told.
+    """
+    if is_archive(raw):
+        found = sorted({level for level, _ in _levelled(raw)})
+        if found:
+            return found
+    levels = levels_of(read_features(raw).table)
+    if not levels:
+        raise InputError(raw.name, "no column of codes tells its level; give the option level")
+    return levels[-1:]
+
+
+def _levelled(raw: Raw) -> Sequence[tuple[int, str]]:
+    """Level and path of the files in a zip file whose names tell a level."""
+    named = ((_LEVELLED.search(PurePosixPath(one).name.lower()), one) for one in members(raw))
+    return [(int(found[1]), one) for found, one in named if found is not None]
+
+
+def _member(raw: Raw, level: int) -> str | None:
+    """The file of a level in a zip file; None where no name tells a level."""
+    levelled = _levelled(raw)
+    found = [one for told, one in levelled if told == level]
+    if levelled and len(found) != 1:
         raise InputError(
             raw.name,
-            f"no column for the {lacking} of level {level}; found {listed(table.columns)}; give option {lacking}",
+            f"holds {len(found)} files of level {level}: {listed(found or [one for _, one in levelled])}; name one by"
+            " the option layer",
         )
-    parent = given.parent or (table.find(f"adm{level - 1}_pcode") if level else None)
-    others = tuple(column for column in table.columns if _is_alternative(column, level) and column != name)
-    return _Columns(pcode, name, parent, others)
+    return found[0] if found else None
 
 
-def _geoboundaries(table: Table, level: int, given: _Options) -> _Columns:
-    """ISO codes where all units of a file have one of their own, else the provider's ids."""
-    iso = table.optional("shapeISO")
-    coded = level <= 1 and not iso.null_count and len(pc.unique(iso)) == len(table)
-    pcode = "shapeISO" if coded else "shapeID"
-    parent = given.parent or ("shapeGroup" if level == 1 and table.find("shapeGroup") else None)
-    return _Columns(pcode, given.name or "shapeName", parent, (), (f"geoBoundaries: codes are taken from {pcode}",))
-
-
-def _name_column(table: Table, level: int) -> str | None:
-    """The main name: without a language, or in the first of some languages, or in any."""
-    wanted = [f"adm{level}_name", *(f"adm{level}_{language}" for language in _LANGUAGES)]
-    found = table.find(*wanted)
-    return found or next((column for column in table.columns if _is_name(column, level)), None)
-
-
-def _is_name(column: str, level: int) -> bool:
-    return re.fullmatch(rf"adm{level}_(?!id$)([a-z]{{2}}|name\d*)", column.casefold()) is not None
-
-
-def _is_alternative(column: str, level: int) -> bool:
-    pattern = rf"adm{level}(alt\d[a-z]{{2}}|_ref)|dv_adm{level}_(name|altnm)"
-    return _is_name(column, level) or re.fullmatch(pattern, column.casefold()) is not None
-
-
-def _clean(text: pa.Array) -> Texts:
-    """Texts without invisible marks, empty where there is none."""
-    return np.array([_INVISIBLE.sub("", value or "").strip() for value in text.to_pylist()], dtype=object)
-
-
-def _sifted(features: Features, pcode: str, codes: Texts) -> Quarantine:
+def _sifted(features: Features, columns: Columns) -> Quarantine:
     """Which features are units: areas with a code."""
     quarantine = features.quarantine()
-    quarantine.refuse(as_mask(pc.starts_with(pa.array(codes, pa.string()), "#")), "HXL tags")
-    quarantine.refuse(codes == "", f"{pcode}: missing", pcode)
+    quarantine.refuse(as_mask(pc.starts_with(pa.array(columns.codes, pa.string()), "#")), "HXL tags")
+    quarantine.refuse(columns.codes == "", f"{columns.pcode}: missing", columns.pcode)
     quarantine.refuse(~is_areal(features.shapes), "not a polygon")
     return quarantine
 
 
-def _told(quarantine: Quarantine) -> str:
-    reading = quarantine.reading(Layer.empty())
+def _told(counted: Reading) -> str:
     return "; ".join(
-        f"{count} {reason} ({', '.join(reading.examples[reason])})" for reason, count in reading.quarantined.items()
+        f"{count} {reason} ({', '.join(counted.examples[reason])})" for reason, count in counted.quarantined.items()
     )
 
 
@@ -169,14 +138,14 @@ def _check_unique(raw: Raw, pcode: str, codes: Texts) -> None:
         )
 
 
-def _texts(table: Table, columns: _Columns, vintage: str | None) -> Mapping[str, Texts]:
+def _texts(table: Table, columns: Columns, vintage: str | None) -> Mapping[str, Texts]:
     """Name, parent, vintage and all other names of every feature, shape (features,) each."""
     vintages = table.optional("validOn", "valid_on", "date")
     return {
-        "name": _clean(table.text(columns.name)),
-        "parent": _clean(table.text(columns.parent) if columns.parent else pa.nulls(len(table), pa.string())),
+        "name": clean(table.text(columns.name)),
+        "parent": clean(table.text(columns.parent) if columns.parent else pa.nulls(len(table), pa.string())),
         "vintage": np.array([vintage or _day(value) for value in vintages.to_pylist()], dtype=object),
-        **{f"other {column}": _clean(table.text(column)) for column in columns.alternatives},
+        **{f"other {column}": clean(table.text(column)) for column in columns.alternatives},
     }
 
 

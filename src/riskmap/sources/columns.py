@@ -8,13 +8,12 @@ the field and the value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
 from riskmap.errors import InputError
 from riskmap.model.layer import Layer
@@ -26,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.datetime64]
 
+_POINT = np.dtype([("little_endian", "u1"), ("type", "<u4"), ("lon", "<f8"), ("lat", "<f8")])
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _EXAMPLES = 5
 _NAMES_TOLD = 12
@@ -41,6 +41,8 @@ class Table:
         rows: Row of each record in the file, 1-based, header excluded.
         malformed: Rows that do not fit the header and are in no column: row and its number of cells.
         notes: What was repaired or assumed while reading.
+        tags: HXL tag of each column that has one; none where the file has no row of tags.
+        unread: Names of columns that are in the file and were not asked for when it was read.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Table:
     rows: npt.NDArray[np.int64]
     malformed: tuple[tuple[int, str], ...] = ()
     notes: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -59,8 +63,11 @@ class Table:
 
         Raises:
             InputError: Two columns have that name.
+            LookupError: The column is in the file, but was not asked for when that was read.
         """
         for name in names:
+            if any(plain(column) == plain(name) for column in self.unread):
+                raise LookupError(f"{name!r} must be among the columns asked for when {self.name} is read")
             found = [column for column in self.columns if plain(column) == plain(name)]
             if len(found) > 1:
                 raise InputError(self.name, f"{len(found)} columns have this name; remove or rename one", field=name)
@@ -77,7 +84,7 @@ class Table:
         column = self.find(*names)
         if column is None:
             wanted = " or ".join(repr(name) for name in names)
-            raise InputError(self.name, f"no column {wanted}; found {listed(self.columns)}")
+            raise InputError(self.name, f"no column {wanted}; found {listed([*self.columns, *self.unread])}")
         return self.columns[column]
 
     def optional(self, *names: str) -> pa.Array:
@@ -158,9 +165,7 @@ class Quarantine:
             InputError: The column is required and not there.
         """
         text = self._table.text(*names) if required else self._table.optional(*names)
-        good = pc.fill_null(pc.match_substring_regex(text, _NUMBER), fill_value=False)
-        values = pc.cast(pc.if_else(good, text, pa.scalar(None, pa.string())), pa.float64())
-        found = values.to_numpy(zero_copy_only=False)
+        found = _parsed(text)
         field = self._table.find(*names) or names[0]
         bad = as_mask(pc.is_valid(text)) & ~np.isfinite(found)
         self.refuse(bad, f"{field}: not a number", field, text)
@@ -216,16 +221,19 @@ class Quarantine:
             ranks: First to last, shape (rows,) each.
         """
         competing = pc.if_else(pa.array(self._kept), ids, pa.scalar(None, pa.string()))
-        if pc.count_distinct(competing).as_py() == len(ids) - competing.null_count:
+        counted = pc.value_counts(pc.drop_null(competing))
+        repeated = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+        if not len(repeated):
             return
-        texts = [pc.fill_null(column, "") for _, column in sorted(self._table.columns.items())]
-        keys = [competing, *(pa.array(rank, from_pandas=True) for rank in ranks)]
+        rows = pc.indices_nonzero(pc.is_in(competing, repeated))
+        texts = [pc.fill_null(column.take(rows), "") for _, column in sorted(self._table.columns.items())]
+        keys = [competing.take(rows), *(pa.array(rank, from_pandas=True).take(rows) for rank in ranks)]
         keys.append(pc.binary_join_element_wise(*texts, "\x1f"))
         table = pa.table(keys, names=[str(place) for place in range(len(keys))])
         order = pc.sort_indices(table, sort_keys=[(name, "ascending", "at_start") for name in table.column_names])
-        ordered = competing.take(order)
+        ordered = keys[0].take(order)
         older = np.zeros(len(ids), dtype=np.bool_)
-        older[order.to_numpy()[:-1]] = as_mask(pc.equal(ordered[:-1], ordered[1:]))
+        older[rows.take(order).to_numpy()[:-1]] = as_mask(pc.equal(ordered[:-1], ordered[1:]))
         self.refuse(older, reason, "id", ids)
 
     def reading(self, layer: Layer, notes: Iterable[str] = ()) -> Reading:
@@ -246,6 +254,16 @@ class Quarantine:
         return f"{row}: {field} = {values[index].as_py()!r}" if values is not None else f"{row}: {field} is empty"
 
 
+def _parsed(text: pa.Array) -> Floats:
+    """Texts as finite numbers; all others not a number, or infinite."""
+    try:
+        return np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:
+        good = pc.fill_null(pc.match_substring_regex(text, _NUMBER), fill_value=False)
+        numbers = pc.if_else(good, text, pa.scalar(None, pa.string()))
+        return np.asarray(pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False))
+
+
 def as_mask(values: pa.Array | pa.ChunkedArray) -> Mask:
     """A boolean Arrow array as a NumPy one, null as false."""
     mask: Mask = np.asarray(pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False), dtype=np.bool_)
@@ -254,7 +272,71 @@ def as_mask(values: pa.Array | pa.ChunkedArray) -> Mask:
 
 def points(lon: Floats, lat: Floats) -> pa.Array:
     """Points as WKB (OGC:CRS84), shape as given."""
-    return pa.array(shapely.to_wkb(shapely.points(lon, lat)), pa.binary())
+    records = np.empty(len(lon), _POINT)
+    records["little_endian"], records["type"], records["lon"], records["lat"] = 1, 1, lon, lat
+    whole = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_POINT.itemsize), len(lon), [None, pa.py_buffer(records)])
+    return whole.cast(pa.binary())
+
+
+def worded(codes: Floats, words: Mapping[int, str], otherwise: str) -> pa.Array:
+    """Whole-number codes as words; `otherwise` where a code is unknown or has none.
+
+    Args:
+        codes: Shape (rows,).
+        words: By code.
+        otherwise: One word more.
+    """
+    place = np.full(len(codes), len(words), dtype=np.int32)
+    for number, code in enumerate(words):
+        place[codes == code] = number
+    return pa.array([*words.values(), otherwise], pa.string()).take(pa.array(place))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of rows that may give several.
+
+    Args:
+        measure: Its name.
+        unit: Of its values.
+        value: Shape (rows,).
+        where: Rows that give it, shape (rows,).
+        low: As `value`; None where there is no range.
+        high: Likewise.
+    """
+
+    measure: str
+    unit: str
+    value: Floats
+    where: Mask
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+def revisable(columns: Mapping[str, object], keep: Mask, measures: Sequence[Measured]) -> Layer:
+    """All measures of events that a later version may describe anew, as another kind of event even.
+
+    Each kept row gives a record of each measure. Where it does not give the measure that record is withdrawn, so that
+    what an earlier version counted goes. All measures share the memory of what they have in common.
+
+    Args:
+        columns: What they have in common, as in `layer_of`.
+        keep: Rows not refused, shape (rows,).
+        measures: At least one.
+    """
+    # Each measure says by itself what is withdrawn; only then is it asked where a record lies.
+    shared = layer_of({**columns, "measure": "", "unit": "", "withdrawn": True}, keep)
+    return shared.repeated([_own(one, keep) for one in measures])
+
+
+def _own(one: Measured, keep: Mask) -> Mapping[str, object]:
+    """What one measure does not share with the others of its rows."""
+    absent = ~one.where[keep]
+    ranges = {"value": one.value, "low": one.low, "high": one.high}
+    values = {name: found[keep] for name, found in ranges.items() if found is not None}
+    # Under a mask Arrow takes not-a-number for a number, whatever it is told.
+    cut = {name: pa.array(found, mask=absent | np.isnan(found)) for name, found in values.items()}
+    return {**cut, "measure": one.measure, "unit": one.unit, "withdrawn": pa.array(absent)}
 
 
 def layer_of(columns: Mapping[str, object], keep: Mask) -> Layer:

@@ -6,7 +6,7 @@ rounds, operations or administrative levels; only the rows of one round at one p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmap.errors import InputError
+from riskmap.model.access import Access
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
 from riskmap.sources.columns import (
     Days,
     Floats,
@@ -28,13 +29,18 @@ from riskmap.sources.columns import (
     integer_option,
     layer_of,
     listed,
+    plain,
     points,
     received,
     text_option,
 )
 from riskmap.sources.dates import parse_days
+from riskmap.sources.dtm_fetch import KEY, PART, check_key, fetch_rounds
+from riskmap.sources.dtm_rounds import Round, Span, after, in_force
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.tabular import is_json, json_list, read_json, read_table, sheet_names, table_of_records
+from riskmap.sources.wire import Wire
 
 _LICENCE = Licence(
     id="IOM-DTM-terms",
@@ -43,29 +49,67 @@ _LICENCE = Licence(
     raw=False,
     derived=True,
 )
+_ACCESS = Access(
+    "key",
+    credentials=(KEY,),
+    endpoints={PART: "https://dtmapi.iom.int/v3/displacement"},
+    pace_s=1.0,
+    home="https://dtm-apim-portal.iom.int/",
+)
 _PEOPLE = ("numPresentIdpInd", "population")
 _DATE = ("reportingDate", "reference_period_start")
 _ROUND = ("roundNumber", "reporting_round")
 _ASSESSMENT = ("assessmentType", "assessment_type")
 _LEVEL = ("adminLevel", "admin_level")
 _CODES = (("admin0Pcode", "location_code"), ("admin1Pcode", "admin1_code"), ("admin2Pcode", "admin2_code"))
+_NAMES = (
+    ("admin0Name", "location_name"),
+    ("admin1Name", "admin1_name", "provider_admin1_name"),
+    ("admin2Name", "admin2_name", "provider_admin2_name"),
+)
 _GEO_PRECISIONS = ("country", "adm1", "adm2")
 _NO_CODE = r"(?i)^(not available|n/?a)$|xxx"
 _LON, _LAT = ("X Coordinates",), ("Y Coordinates",)
 _MONTHS_IN_FORCE = 12
 
-Span = tuple[np.datetime64, np.datetime64]
-RoundKey = tuple[str, bool, np.datetime64, float]
-
 
 @dataclass(frozen=True)
 class Dtm:
-    """Stocks of the Displacement Tracking Matrix; the measure is `idps`."""
+    """Stocks of the Displacement Tracking Matrix; the measure is `idps`.
+
+    A unit is placed by its code, with its name beside it to guard against codes that were used anew; by name alone
+    where a placeholder such as `TCD-XXX` stands for the code.
+    """
 
     name: str = "dtm"
     title: str = "IOM DTM: internally displaced people by round"
     licence: Licence = _LICENCE
+    access: Access = _ACCESS
     options: frozenset[str] = frozenset({"operation", "level", "valid_months", "date_format", "sheet"})
+    lists_all: bool = False
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's, also in the layout of the humanitarian API."""
+        hapi = sight.has("operation", "assessment_type", "reporting_round", "population")
+        return hapi or sight.has("numPresentIdpInd") or sight.has("Settlement Code", "IDPs ind Total")
+
+    def fetch(self, asked: Asked, wire: Wire) -> None:
+        """Asks for the rounds in force of a country, or of all, at the finest level there is.
+
+        Options: `level`, 0 to 2; `operation`.
+
+        Raises:
+            FetchError: The provider did not give them.
+        """
+        fetch_rounds(asked, wire)
+
+    def check(self, wire: Wire) -> None:
+        """Asks for the list of countries.
+
+        Raises:
+            FetchError: It does not come.
+        """
+        check_key(wire)
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of an API reply, a table of the same columns, or a workbook of settlements.
@@ -96,36 +140,50 @@ class Dtm:
         quarantine = Quarantine(table)
         people, day = quarantine.counts(*_PEOPLE), quarantine.days(date_format, *_DATE)
         number = np.nan_to_num(quarantine.numbers(*_ROUND, required=False))
-        code = _code(table, level)
-        quarantine.refuse(as_mask(pc.is_null(code)), "no place code", _CODES[level][0], table.text(*_CODES[level]))
+        _refuse_repeats(quarantine, table)
+        units = _units(table, level)
+        nowhere = as_mask(pc.is_null(units["unit"]))
+        quarantine.refuse(nowhere, "neither place code nor name", _CODES[level][0], table.optional(*_CODES[level]))
         kind = pc.utf8_upper(pc.fill_null(table.optional(*_ASSESSMENT), "BA"))
         known = as_mask(pc.is_in(kind, pa.array(["BA", "SA"])))
         quarantine.refuse(~known, "assessment type is neither BA nor SA", "assessment type", kind)
-        operation = pc.fill_null(table.optional("operation"), "")
-        keys = list(zip(operation.to_pylist(), as_mask(pc.equal(kind, "BA")), day, number, strict=True))
-        spans = _in_force({key for key, kept in zip(keys, quarantine.kept, strict=True) if kept}, months)
-        start = np.array([spans.get(key, (key[2], key[2]))[0] for key in keys], dtype="datetime64[D]")
-        end = np.array([spans.get(key, (key[2], key[2]))[1] for key in keys], dtype="datetime64[D]")
+        country, operation = _country(table), pc.fill_null(table.optional("operation"), "")
+        told = zip(country.to_pylist(), operation.to_pylist(), as_mask(pc.equal(kind, "BA")), day, number, strict=True)
+        rounds = [Round(*cells) for cells in told]
+        spans = in_force({one for one, kept in zip(rounds, quarantine.kept, strict=True) if kept}, months)
+        span = [spans.get(one, (one.day, one.day)) for one in rounds]
+        start, end = (np.array([one[side] for one in span], dtype="datetime64[D]") for side in (0, 1))
         never = "never in force: a later round of that day, or a baseline, stands in its place"
         quarantine.refuse(end <= start, never, "assessment type", kind)
-        rows = {"operation": operation, "kind": kind, "number": number, "day": day, "code": code}
-        rows |= {"start": start, "end": end}
-        kept = pa.table({**rows, "people": people}).filter(pa.array(quarantine.kept))
-        sums = kept.group_by(list(rows)).aggregate([("people", "sum")])
-        return quarantine.reading(self._layer(raw, sums, level))
+        rows = {
+            "country": country,
+            "operation": operation,
+            "kind": kind,
+            "number": number,
+            "day": day,
+            "start": start,
+            "end": end,
+        }
+        kept = pa.table({**rows, **units, "people": people}).filter(pa.array(quarantine.kept))
+        words = [(name, "min") for name in ("pcode", "place", "parent")]
+        sums = kept.group_by([*rows, "unit"]).aggregate([("people", "sum"), *words])
+        layer = self._layer(raw, sums, level)
+        return quarantine.reading(layer, _notes(quarantine.kept, table, units, level))
 
     def _layer(self, raw: Raw, sums: pa.Table, level: int) -> Layer:
         number = pc.cast(pc.cast(sums["number"], pa.int64(), safe=False), pa.string())
         day = pc.strftime(sums["day"], "%Y-%m-%d")
-        ids = pc.binary_join_element_wise(sums["operation"], sums["kind"], number, day, sums["code"], "|")
+        named = [sums[name] for name in ("country", "operation", "kind")]
         columns = {
             **self._everywhere(raw, len(sums)),
-            "record_id": ids,
+            "record_id": pc.binary_join_element_wise(*named, number, day, sums["unit"], "|"),
             "value": sums["people_sum"],
             "start": sums["start"].cast(pa.timestamp("s")).to_numpy(),
             "end": sums["end"].cast(pa.timestamp("s")).to_numpy(),
-            "pcode": sums["code"],
+            "pcode": sums["pcode_min"],
             "pcode_level": level,
+            "place": sums["place_min"],
+            "place_parent": sums["parent_min"],
             "geo_precision": _GEO_PRECISIONS[level],
         }
         return Layer.build(columns)
@@ -151,7 +209,7 @@ class Dtm:
             "record_id": ids,
             "value": people,
             "start": day,
-            "end": _after(day, months),
+            "end": after(day, months),
         }
         by_point = {**columns, "geometry": points(lon, lat), "geo_precision": "exact"}
         parent = table.optional("region_name")
@@ -172,6 +230,9 @@ class Dtm:
             "spread": "extensive",
             "unit": "people",
             "retrieved": received(raw, length),
+            # A reply tells of all rounds anew, and when each of them ends: the newest reply is believed.
+            "version": raw.retrieved.strftime("%Y-%m-%dT%H:%M:%S") if raw.retrieved else None,
+            "overlap_group": "displaced-people",
             "licence": self.licence.id,
         }
 
@@ -215,10 +276,15 @@ def _of_operation(table: Table, wanted: str | None, date_format: str, months: in
             raise InputError(table.name, f"no operation {wanted!r}; found {listed(found)}")
         return _leaving(table, mask, "of other operations")
     days = parse_days(table.text(*_DATE), date_format)
-    if len(found) > 1 and days is not None:
-        spans = sorted(_span(days[as_mask(pc.equal(operation, name))], months) for name in found)
+    if days is None:
+        return table
+    country = _country(table)
+    for code in pc.unique(country).to_pylist():
+        here = as_mask(pc.equal(country, code))
+        names = sorted(pc.unique(pc.drop_null(operation.filter(pa.array(here)))).to_pylist())
+        spans = sorted(_span(days[here & as_mask(pc.equal(operation, name))], months) for name in names)
         if any(following[0] < earlier[1] for earlier, following in pairwise(spans)):
-            problem = f"several operations count the same people at the same time, {listed(found)}"
+            problem = f"several operations count the same people at the same time, {listed(names)}"
             raise InputError(table.name, f"{problem}; choose one by the option operation", field="operation")
     return table
 
@@ -228,7 +294,7 @@ def _span(days: Days, months: int) -> Span:
     told = days[~np.isnat(days)]
     if not len(told):
         return np.datetime64("0001-01-01"), np.datetime64("0001-01-01")
-    return told.min(), _after(told.max(keepdims=True), months)[0]
+    return told.min(), after(told.max(keepdims=True), months)[0]
 
 
 def _of_level(table: Table, wanted: int | None) -> tuple[Table, int]:
@@ -249,59 +315,56 @@ def _levels(table: Table) -> Floats:
     """Level of each row: as told, or else that of the file's finest place codes; -1 where there is none."""
     if table.find(*_LEVEL) is not None:
         return np.nan_to_num(Quarantine(table).numbers(*_LEVEL, required=False), nan=-1)
-    coded = [level for level in range(len(_CODES)) if _code(table, level).null_count < len(table)]
+    coded = [level for level in range(len(_CODES)) if _units(table, level)["unit"].null_count < len(table)]
     return np.full(len(table), float(coded[-1] if coded else -1))
 
 
-def _code(table: Table, level: int) -> pa.Array:
-    """Place codes of a level, null where a placeholder stands."""
-    code = table.optional(*_CODES[level])
-    placeholder = pc.match_substring_regex(code, _NO_CODE)
-    return pc.if_else(placeholder, pa.scalar(None, pa.string()), code)
+def _units(table: Table, level: int) -> Mapping[str, pa.Array]:
+    """Code, name and name of the unit above of each row, and `unit`, which tells units apart; null where none."""
+    code, name = _told(table, _CODES[level]), _told(table, _NAMES[level])
+    parent = _told(table, _NAMES[level - 1]) if level else pa.nulls(len(table), pa.string())
+    named = pc.binary_join_element_wise(_country(table), pc.fill_null(parent, ""), name, "/")
+    return {"pcode": code, "place": name, "parent": parent, "unit": pc.coalesce(code, named)}
+
+
+def _told(table: Table, columns: tuple[str, ...]) -> pa.Array:
+    """The first of these columns that a row fills; null where a placeholder stands."""
+    found = pa.nulls(len(table), pa.string())
+    for column in columns:
+        text = table.optional(column)
+        placeholder = pc.match_substring_regex(text, _NO_CODE)
+        found = pc.coalesce(found, pc.if_else(placeholder, pa.scalar(None, pa.string()), text))
+    return found
+
+
+def _country(table: Table) -> pa.Array:
+    """Code of each row's country; where it is missing, that of the only one of the file, if it has only one."""
+    code = table.optional(*_CODES[0])
+    known = pc.unique(pc.drop_null(code))
+    return pc.fill_null(code, known[0] if len(known) == 1 else "")
+
+
+def _refuse_repeats(quarantine: Quarantine, table: Table) -> None:
+    """Refuse rows that are the same as another but for their id, and those that the humanitarian API marks as wrong."""
+    error = table.optional("error")
+    quarantine.refuse(as_mask(pc.is_valid(error)), "marked as an error by its publisher", "error", error)
+    own = [pc.fill_null(column, "") for name, column in sorted(table.columns.items()) if plain(name) != "id"]
+    quarantine.keep_newest(pc.binary_join_element_wise(*own, "\x1f"), "repeated row")
+
+
+def _notes(kept: Mask, table: Table, units: Mapping[str, pa.Array], level: int) -> list[str]:
+    """What was assumed, counted."""
+    uncoded = kept & as_mask(pc.is_null(units["pcode"]))
+    codes = table.optional(*_CODES[level]).filter(pa.array(uncoded))
+    told = listed(sorted(pc.unique(pc.fill_null(codes, "(empty)")).to_pylist()))
+    assumed = int((kept & as_mask(pc.is_null(table.optional(*_ASSESSMENT)))).sum())
+    notes = {
+        f"{int(uncoded.sum())} rows placed by name, their codes being none: {told}": uncoded.any(),
+        f"{assumed} rows without an assessment type taken for baselines (BA)": assumed,
+    }
+    return [note for note, met in notes.items() if met]
 
 
 def _leaving(table: Table, keep: Mask, what: str) -> Table:
     aside = int((~keep).sum())
     return table.where(keep).noting(f"{aside} rows {what} left aside") if aside else table
-
-
-def _in_force(rounds: set[RoundKey], months: int) -> Mapping[RoundKey, Span]:
-    """When each round is in force: until the next of its kind, at most so many months.
-
-    While a baseline assessment (BA) of an operation is in force, its site assessments (SA) are not: they count the same
-    people. A span that ends where it starts is none.
-    """
-    spans: dict[RoundKey, Span] = {}
-    for operation in {key[0] for key in rounds}:
-        baselines = _chain(sorted(key for key in rounds if key[:2] == (operation, True)), months)
-        sites = _chain(sorted(key for key in rounds if key[:2] == (operation, False)), months)
-        spans |= baselines
-        spans |= {key: _outside(span, sorted(baselines.values())) for key, span in sites.items()}
-    return spans
-
-
-def _chain(keys: Sequence[RoundKey], months: int) -> Mapping[RoundKey, Span]:
-    days = np.array([key[2] for key in keys], dtype="datetime64[D]")
-    ends = _after(days, months)
-    ends[:-1] = np.minimum(ends[:-1], days[1:])
-    return dict(zip(keys, zip(days, ends, strict=True), strict=True))
-
-
-def _outside(span: Span, others: Sequence[Span]) -> Span:
-    """The part of a span outside others that come in order; one part at most, as none is longer than a round lasts."""
-    start, end = span
-    for begun, ended in others:
-        if begun <= start < ended:
-            start = min(ended, end)
-        elif start < begun < end:
-            end = begun
-    return start, end
-
-
-def _after(days: Days, months: int) -> Days:
-    """The same day of the month so many months later, or the last day of that month where there is none."""
-    month = days.astype("datetime64[M]")
-    later = month + months
-    last = (later + 1).astype("datetime64[D]") - 1
-    same: Days = np.minimum(later.astype("datetime64[D]") + (days - month.astype("datetime64[D]")), last)
-    return same

@@ -2,7 +2,8 @@
 
 An event comes again under the same id with every episode, and each episode with several shapes that nest and overlap:
 search circles, forecasts, one area for each wind speed or intensity. One of them is the affected area, and which one is
-said in `_rank`; the others are counted and left aside.
+said in `_rank`; the others are counted and left aside. Alert levels change, and an event that is cancelled is no longer
+listed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,19 @@ import pyarrow.compute as pc
 import shapely
 
 from riskmap.errors import InputError
+from riskmap.model.access import Access
+from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
 from riskmap.sources.columns import Days, Quarantine, as_mask, layer_of, received
-from riskmap.sources.gdacs_feeds import CENTROID, Sighting, read_feed
+from riskmap.sources.gdacs_feeds import CENTROID, Sighting, is_end, read_feed
+from riskmap.sources.gdacs_fetch import check_events, fetch_events
 from riskmap.sources.options import Given, checked
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.tabular import table_of_records
 from riskmap.sources.vectors import is_areal, valid, wrapped
+from riskmap.sources.wire import Wire
 
 _MEASURES = {
     "DR": "slow_hazard_extent",
@@ -39,6 +45,7 @@ _DAMAGING_MMI = 6.0
 _WINDS = ("Poly_Green", "Poly_Orange", "Poly_Red")
 _DAYS = "%Y-%m-%d"
 
+_ACCESS = Access("open", endpoints={"api": "https://www.gdacs.org/gdacsapi/api"}, pace_s=0.5)
 _LICENCE = Licence(
     id="GDACS",
     attribution="Global Disaster Alert and Coordination System (GDACS), United Nations and European Commission",
@@ -81,15 +88,47 @@ class Gdacs:
     name: str = "gdacs"
     title: str = "GDACS: disasters and the areas they affect"
     licence: Licence = _LICENCE
+    access: Access = _ACCESS
     options: frozenset[str] = frozenset()
+    lists_all: bool = True
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's."""
+        if sight.kind == "xml":
+            return sight.tag in {"rss", "alert"} and "gdacs.org" in sight.text
+        impact = sight.has("storm_id", "advisory_number")
+        return impact or sight.has("eventtype", "eventid", "alertlevel") or sight.has("gdacs_id", "eventid", "fromdate")
+
+    def fetch(self, asked: Asked, wire: Wire) -> None:
+        """Asks for every event of the days, those under way now, and the areas of those that may touch the country.
+
+        The lists tell of every event in the world, each at its centroid, so that one that no list of a finished fetch
+        holds any more was cancelled, though its area may still lie there from before.
+
+        Raises:
+            FetchError: A list or an area did not come, or an option is given.
+        """
+        fetch_events(asked, wire)
+
+    def check(self, wire: Wire) -> None:
+        """Asks for the events under way.
+
+        Raises:
+            FetchError: GDACS does not answer as expected.
+        """
+        check_events(wire)
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of one file, counted in episodes of events; a pure function of its bytes.
+
+        What was fetched and is empty is the end of a list, or an event without an area, and gives nothing.
 
         Raises:
             InputError: The file is no feed, event, geometry or list of GDACS, or an option is given.
         """
         checked(Given, raw, options)
+        if raw.labels and is_end(raw):
+            return Reading(Layer.empty(), 0, 0, notes=("no event in it: the end of a list, or no area",))
         feed = read_feed(raw)
         if not feed.sightings:
             raise InputError(raw.name, "no event in it")
@@ -118,6 +157,7 @@ class Gdacs:
             "geometry": pa.array([shapely.to_wkb(event.shape) for event in events], pa.binary()),
             "geo_precision": pa.array(["exact" if event.is_area else "near" for event in events], pa.string()),
             "preliminary": pa.array([event.told.ongoing for event in events], pa.bool_()),
+            "overlap_group": "hazard-areas",
             "licence": self.licence.id,
         }
 

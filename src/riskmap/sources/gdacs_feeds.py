@@ -95,9 +95,27 @@ def read_feed(raw: Raw) -> Feed:
     return Feed(tuple(_from_list(table)), table.malformed, table.notes)
 
 
+def is_end(raw: Raw) -> bool:
+    """Whether a file is what stands behind the last page of a list: an empty body, or no features.
+
+    Raises:
+        InputError: It is JSON cut short.
+    """
+    if not is_json(raw):
+        return not raw.path.read_bytes().strip()
+    content = read_json(raw)
+    return isinstance(content, Mapping) and not content.get("features", True)
+
+
 def _from_geojson(raw: Raw) -> Iterator[Sighting]:
     content = read_json(raw)
     kind = content.get("type") if isinstance(content, Mapping) else None
+    if isinstance(content, Mapping) and "channel" in content:
+        raise InputError(
+            raw.name,
+            "tells the impact that GDACS expects, advisory by advisory, and no state of an event: read its geometry"
+            " (getgeometry) or the event itself (geteventdata)",
+        )
     if kind not in ("Feature", "FeatureCollection"):
         raise InputError(
             raw.name, "no event and no geometry of GDACS: a GeoJSON Feature or FeatureCollection is needed"
@@ -136,19 +154,21 @@ def _from_xml(raw: Raw) -> Iterator[Sighting]:
         root: Element = defusedxml.ElementTree.parse(raw.path).getroot()
     except (ParseError, DefusedXmlException) as error:
         raise InputError(raw.name, f"not valid XML ({error!r}); the download may have been cut short") from error
+    made = _word(root.findtext("channel/pubDate"))
     alerts = [root] if root.tag == f"{_CAP}alert" else list(root.iter(f"{_CAP}alert"))
     items = list(root.iter("item"))
     if not alerts and not items:
         raise InputError(raw.name, f"no feed of GDACS: <{root.tag}> holds neither items nor alerts")
     for item in items or alerts:
         alert = item if item.tag == f"{_CAP}alert" else item.find(f"{_CAP}alert")
-        yield from _from_item(item) if alert is None else _from_alert(item, alert)
+        yield from _from_item(item, made) if alert is None else _from_alert(item, alert)
 
 
-def _from_item(item: Element) -> Iterator[Sighting]:
-    """A GeoRSS item: a state of an event with its centroid only."""
+def _from_item(item: Element, made: str) -> Iterator[Sighting]:
+    """A GeoRSS item: a state of an event with its centroid only, known at the latest when its feed was made."""
     told = {child.tag.removeprefix(_GDACS): _word(child.text) for child in item if child.tag.startswith(_GDACS)}
-    yield _sighting(told | {"istemporary": told.get("temporary", "")}, _item_point(item))
+    known = {"istemporary": told.get("temporary", ""), "datemodified": told.get("datemodified", "") or made}
+    yield _sighting(told | known, _item_point(item))
 
 
 def _item_point(item: Element) -> shapely.Geometry | None:

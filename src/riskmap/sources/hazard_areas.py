@@ -13,10 +13,12 @@ import pyarrow as pa
 import shapely
 from pydantic import Field, model_validator
 
+from riskmap.model.access import FILE_ONLY, Access
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Days, Quarantine, Table, layer_of, received
 from riskmap.sources.options import Given, Where, checked, matching
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.vectors import Box, Features, areas_km2, is_areal, read_features
 
@@ -33,6 +35,7 @@ class _Options(Given):
     start_column: str | None = None
     end_column: str | None = None
     date_format: str | None = None
+    published: date | None = None
     crs: str | None = None
     layer: str | None = None
     expect_bbox: Box | None = None
@@ -60,14 +63,20 @@ class HazardAreas:
     name: str = "hazard_areas"
     title: str = "Areas under a hazard: any polygon file"
     licence: Licence = _LICENCE
+    access: Access = FILE_ONLY
     options: frozenset[str] = frozenset(_Options.model_fields)
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's."""
+        return sight.kind in {"shapefile", "geopackage", "flatgeobuf", "parquet"} or "features" in sight.keys
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of one file; a pure function of its bytes and the options.
 
         Options: `hazard` (`rapid` or `slow`, required); `where` (attribute -> value or values: only these features);
         `start` and `end` (days; `end` is the first day after) or `start_column` and `end_column`, with `date_format`;
-        `crs`, `layer`, `expect_bbox`; `licence`, `attribution`, `redistribute_raw`.
+        `published` (the day on which the file was given out, where that is known); `crs`, `layer`, `expect_bbox`;
+        `licence`, `attribution`, `redistribute_raw`.
 
         Raises:
             InputError: The file cannot be read, no feature matches, or an option is missing or wrong.
@@ -90,9 +99,11 @@ class HazardAreas:
             "unit": "share of cell",
             "start": start,
             "end": end,
+            "published": np.full(len(features), np.datetime64(given.published, "D")),
             "retrieved": received(raw, len(features)),
             "geometry": pa.array(shapely.to_wkb(features.shapes), pa.binary()),
             "geo_precision": "exact",
+            "overlap_group": "hazard-areas",
             "licence": given.licence,
         }
         layer = layer_of(columns, quarantine.kept)

@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskmap.model.access import Access
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
 from riskmap.sources.columns import (
     Floats,
     Mask,
@@ -24,12 +25,15 @@ from riskmap.sources.columns import (
     as_mask,
     layer_of,
     listed,
-    points,
     received,
     text_option,
 )
+from riskmap.sources.idmc_fetch import CLIENT, HOSTS, PART, ask_list, fetch_updates
+from riskmap.sources.idmc_places import Position, Spot, at_spots, is_position, spots_of
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.tabular import read_table
+from riskmap.sources.wire import Wire
 
 _LICENCE = Licence(
     id="CC-BY-IGO",
@@ -40,35 +44,15 @@ _LICENCE = Licence(
 )
 _RECOMMENDED, _TRIANGULATION = "recommended figure", "triangulation"
 _AT_LEAST, _AT_MOST = ("more than", "at least"), ("less than", "up to", "at most")
-_PRECISIONS = (
-    ("adm3", "adm2"),
-    ("adm2", "adm2"),
-    ("adm1", "adm1"),
-    ("adm0", "country"),
-    ("am0", "country"),
-    ("point", "exact"),
+_MOMENT = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+00:00)?$"
+_ACCESS = Access(
+    "key",
+    credentials=(CLIENT,),
+    endpoints={PART: "https://helix-tools-api.idmcdb.org/external-api/idus"},
+    hosts=HOSTS,
+    pace_s=1.0,
+    home="https://www.internal-displacement.org/database/api-documentation/",
 )
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """One of the places of a figure.
-
-    Args:
-        row: Row of the figure in the table.
-        share: Part of the figure that belongs here.
-        suffix: What tells its record from the others of the figure; empty where it is the only one.
-        lon: Degrees.
-        lat: Degrees.
-        precision: Word of the layer schema.
-    """
-
-    row: int
-    share: float
-    suffix: str
-    lon: float
-    lat: float
-    precision: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +66,31 @@ class Idmc:
     name: str = "idmc"
     title: str = "IDMC IDU: new internal displacements"
     licence: Licence = _LICENCE
+    access: Access = _ACCESS
     options: frozenset[str] = frozenset({"date_format"})
+    lists_all: bool = True
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's."""
+        return sight.has("displacement_type", "figure", "qualifier")
+
+    def fetch(self, asked: Asked, wire: Wire) -> None:
+        """Asks for the whole list, which no question makes smaller.
+
+        Options: `list`, `last-180-days` for the short list, where it holds the days asked for.
+
+        Raises:
+            FetchError: The provider did not give it.
+        """
+        fetch_updates(asked, wire)
+
+    def check(self, wire: Wire) -> None:
+        """Asks for the short list.
+
+        Raises:
+            FetchError: It does not come.
+        """
+        ask_list(wire, "last-180-days")
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of an API reply or of a CSV with the same columns.
@@ -105,13 +113,19 @@ class Idmc:
         quarantine.refuse(households, "figure counts households, not people", "unit", unit)
         ids = table.text("id")
         quarantine.refuse(as_mask(pc.is_null(ids)), "id: missing", "id")
+        created = table.optional("created_at")
+        published = _moments(created)
+        unread = as_mask(pc.and_(pc.is_valid(created), pc.is_null(published)))
+        quarantine.refuse(unread, "created_at: not a moment in UTC", "created_at", created)
         notes = [_refuse_doubles(quarantine, table, ids)]
         spots = _spots(quarantine, table)
         notes += _notes(quarantine.kept, table, spots)
         low, high = _bounds(figure, table.optional("qualifier"))
         columns = {
+            "record_id": ids,
             "event_id": table.optional("event_id"),
-            "version": table.optional("created_at"),
+            "version": created,
+            "published": published,
             "value": figure,
             "low": low,
             "high": high,
@@ -120,44 +134,35 @@ class Idmc:
             "end": np.maximum(last, start) + 1,
         }
         cause = pc.utf8_lower(table.text("displacement_type"))
-        return quarantine.reading(self._layer(raw, ids, columns, spots, cause), filter(None, notes))
+        return quarantine.reading(self._layer(raw, columns, spots, cause), filter(None, notes))
 
-    def _layer(
-        self, raw: Raw, ids: pa.Array, columns: Mapping[str, object], spots: Sequence[_Spot], cause: pa.Array
-    ) -> Layer:
+    def _layer(self, raw: Raw, columns: Mapping[str, object], spots: Sequence[Spot], cause: pa.Array) -> Layer:
         """One record for each measure, figure and place."""
-        rows = np.array([spot.row for spot in spots], dtype=np.int64)
-        share = np.array([spot.share for spot in spots])
-        repeated = {name: _taken(values, rows) for name, values in columns.items()}
-        shared = {name: np.asarray(repeated[name]) * share for name in ("value", "low", "high")}
-        suffixes = pa.array([spot.suffix for spot in spots], pa.string())
-        lon, lat = np.array([spot.lon for spot in spots]), np.array([spot.lat for spot in spots])
         everywhere = {
-            **repeated,
-            **shared,
-            "record_id": pc.binary_join_element_wise(ids.take(pa.array(rows)), suffixes, ""),
+            **at_spots(columns, spots),
             "source": self.name,
             "theme": "displacement",
             "kind": "flow",
             "spread": "extensive",
             "unit": "people",
-            "retrieved": received(raw, len(rows)),
-            "geometry": points(lon, lat),
-            "geo_precision": pa.array([spot.precision for spot in spots], pa.string()),
+            "retrieved": received(raw, len(spots)),
             "preliminary": True,
+            "overlap_group": "displacement-movements",
             "licence": self.licence.id,
         }
-        causes = cause.take(pa.array(rows))
+        causes = cause.take(pa.array([spot.row for spot in spots], pa.int64()))
         wanted = {
-            "new_displacement": np.ones(len(rows), dtype=np.bool_),
+            "new_displacement": np.ones(len(spots), dtype=np.bool_),
             "disaster_displacement": as_mask(pc.equal(causes, "disaster")),
             "conflict_displacement": as_mask(pc.equal(causes, "conflict")),
         }
         return Layer.concat([layer_of({**everywhere, "measure": measure}, mask) for measure, mask in wanted.items()])
 
 
-def _taken(values: object, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> object:
-    return values[rows] if isinstance(values, np.ndarray) else pc.take(values, pa.array(rows))
+def _moments(text: pa.Array) -> pa.Array:
+    """Moments in UTC, in whole seconds; null where the text is none."""
+    told = pc.if_else(pc.match_substring_regex(text, _MOMENT), text, pa.scalar(None, pa.string()))
+    return pc.strptime(pc.utf8_slice_codeunits(told, 0, 19), "%Y-%m-%dT%H:%M:%S", "s", error_is_null=True)
 
 
 def _refuse_doubles(quarantine: Quarantine, table: Table, ids: pa.Array) -> str:
@@ -180,57 +185,38 @@ def _refuse_doubles(quarantine: Quarantine, table: Table, ids: pa.Array) -> str:
     return ""
 
 
-def _spots(quarantine: Quarantine, table: Table) -> Sequence[_Spot]:
+def _spots(quarantine: Quarantine, table: Table) -> Sequence[Spot]:
     """The places of every figure that is kept; figures with a place that cannot be read are refused."""
     listed_places = table.optional("locations_coordinates")
     single = pc.binary_join_element_wise(table.optional("latitude"), table.optional("longitude"), ",")
     places = pc.coalesce(listed_places, single)
     accuracies, types = table.optional("locations_accuracy"), table.optional("locations_type")
     told = zip(places.to_pylist(), accuracies.to_pylist(), types.to_pylist(), strict=True)
-    spots: dict[int, Sequence[_Spot]] = {row: _of_figure(row, *cells) for row, cells in enumerate(told)}
+    spots: dict[int, Sequence[Spot]] = {row: _of_figure(row, *cells) for row, cells in enumerate(told)}
     unread = np.array([not spots[row] for row in range(len(table))], dtype=np.bool_)
     quarantine.refuse(as_mask(pc.is_null(places)), "no coordinates", "locations_coordinates")
     quarantine.refuse(unread, "coordinates are not latitude, longitude", "locations_coordinates", places)
     return [spot for row in np.flatnonzero(quarantine.kept) for spot in spots[int(row)]]
 
 
-def _of_figure(row: int, places: str | None, accuracies: str | None, types: str | None) -> Sequence[_Spot]:
-    """The places of one figure, each with an even share; none where one of them cannot be read.
-
-    Where some are told to be destinations, those alone count: there the people are.
-    """
+def _of_figure(row: int, places: str | None, accuracies: str | None, types: str | None) -> Sequence[Spot]:
+    """The places of one figure; none where one of them cannot be read."""
     positions = [_position(text) for text in (places or "").split(";")]
-    count = len(positions)
-    arrival = ["destination" in word.lower() for word in _parts(types, count)]
-    chosen = [place for place in range(count) if arrival[place]] or list(range(count))
-    spots = []
-    for place, (position, accuracy) in enumerate(zip(positions, _parts(accuracies, count), strict=True)):
-        if position is None:
-            return ()
-        if place in chosen:
-            suffix = f":{place + 1}/{count}" if len(chosen) > 1 else ""
-            spots.append(_Spot(row, 1 / len(chosen), suffix, position[1], position[0], _precision(accuracy)))
-    return spots
+    read = [position for position in positions if position is not None]
+    return spots_of(row, read, _parts(accuracies), _parts(types)) if len(read) == len(positions) else ()
 
 
-def _parts(text: str | None, count: int) -> Sequence[str]:
-    """The parts of a packed text; empty ones where they are not as many as the places."""
-    parts = (text or "").split(";")
-    return parts if len(parts) == count else [""] * count
+def _parts(text: str | None) -> Sequence[str]:
+    return (text or "").split(";")
 
 
-def _position(text: str) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees; None where the text is not two numbers in range."""
+def _position(text: str) -> Position | None:
+    """Longitude and latitude from a text that has latitude first; None where it is not two numbers in range."""
     try:
         lat, lon = (float(part) for part in text.strip(" []").split(","))
     except ValueError:
         return None
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 and (lat, lon) != (0, 0) else None
-
-
-def _precision(accuracy: str) -> str:
-    """A word of the layer schema; `near` where the accuracy is not told, since it may be a centroid."""
-    return next((word for told, word in _PRECISIONS if told in accuracy.lower()), "near")
+    return (lon, lat) if is_position(lon, lat) else None
 
 
 def _bounds(figure: Floats, qualifier: pa.Array) -> tuple[Floats, Floats]:
@@ -240,7 +226,7 @@ def _bounds(figure: Floats, qualifier: pa.Array) -> tuple[Floats, Floats]:
     return np.where(at_least, figure, np.nan), np.where(at_most, figure, np.nan)
 
 
-def _notes(kept: Mask, table: Table, spots: Sequence[_Spot]) -> list[str]:
+def _notes(kept: Mask, table: Table, spots: Sequence[Spot]) -> list[str]:
     """What was assumed, counted."""
     split = len({spot.row for spot in spots if spot.suffix})
     untold = int((kept & as_mask(pc.is_null(table.optional("locations_accuracy")))).sum())

@@ -13,12 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskmap.errors import FetchError
+from riskmap.model.access import Access
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Asked, Raw
+from riskmap.sources.ckan import ENDPOINTS, HOSTS, Resource, keep_resources, resources
 from riskmap.sources.columns import Mask, Quarantine, as_mask, listed, received, text_option
+from riskmap.sources.figure_years import day_in
+from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.tabular import read_table
+from riskmap.sources.wire import Wire
 
 _DISASTER = ("drought related", "flood")
 _CONFLICT = ("conflict/insecurity",)
@@ -31,6 +37,9 @@ _LICENCE = Licence(
     raw=True,
     derived=True,
 )
+_ACCESS = Access("open", endpoints=ENDPOINTS, hosts=HOSTS, pace_s=1.0)
+_DATASET = "somalia-internally-displaced-persons-idps"
+_FORMATS = ("xlsx", "xls", "csv")
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,32 @@ class Prmn:
     name: str = "prmn"
     title: str = "UNHCR PRMN: arrivals of displaced people by district and month"
     licence: Licence = _LICENCE
+    access: Access = _ACCESS
     options: frozenset[str] = frozenset({"date_format", "sheet"})
+    lists_all: bool = True
+
+    def recognises(self, sight: Sight) -> bool:
+        """Whether a file, by its first look, is one of this provider's."""
+        return sight.has("Current (Arrival) Region", "Reason")
+
+    def fetch(self, asked: Asked, wire: Wire) -> None:
+        """Asks the catalogue of the Humanitarian Data Exchange for the whole table; no question makes it smaller.
+
+        Raises:
+            FetchError: It is of another country, or the provider did not give it.
+        """
+        if asked.options or asked.area not in {"", "SOM"}:
+            raise FetchError("prmn is of Somalia (SOM) alone, and takes no options")
+        keep_resources(wire, _DATASET, _is_table)
+
+    def check(self, wire: Wire) -> None:
+        """Asks the catalogue which files there are.
+
+        Raises:
+            FetchError: It does not answer, or the table is not among them.
+        """
+        if not any(_is_table(one) for one in resources(wire, _DATASET)):
+            raise FetchError(f"dataset {_DATASET} has no table of PRMN any more")
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Records of one workbook or CSV; a pure function of its bytes and the options.
@@ -87,11 +121,15 @@ class Prmn:
         keys = ["month", "region", "district"]
         sums = rows.group_by(keys).aggregate([("people", "sum")]).sort_by([(key, "ascending") for key in keys])
         month = sums["month"].to_numpy().astype("datetime64[M]")
+        modified = raw.labels.get("modified", "")
+        published = day_in(modified, "%Y-%m-%d")
         ids = pc.binary_join_element_wise(
             pc.strftime(sums["month"], "%Y-%m"), pc.fill_null(sums["region"], ""), sums["district"], "|"
         )
         columns: Mapping[str, object] = {
             "record_id": ids,
+            "version": modified or (raw.retrieved.strftime("%Y-%m-%dT%H:%M:%S") if raw.retrieved else None),
+            "published": None if published is None else np.full(len(month), np.datetime64(published, "s")),
             "source": self.name,
             "theme": "displacement",
             "measure": measure,
@@ -107,9 +145,14 @@ class Prmn:
             "place_parent": sums["region"],
             "pcode_level": 2,
             "geo_precision": "adm2",
+            "overlap_group": "displacement-movements",
             "licence": self.licence.id,
         }
         return Layer.build(columns)
+
+
+def _is_table(resource: Resource) -> bool:
+    return "prmn" in resource.name.casefold() and resource.format in _FORMATS
 
 
 def _among(text: pa.Array, words: tuple[str, ...]) -> Mask:

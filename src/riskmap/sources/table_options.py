@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from riskmap.model.overlap import GROUPS
 from riskmap.model.period import Step
 from riskmap.sources.options import Given, Where
 
@@ -25,6 +26,7 @@ class MeasureOptions(Given):
         theme: As in the layer schema.
         scale: Factor on the numbers, such as 100 for shares given as fractions.
         map: Text -> number; any other text is then refused, unless it stands for unknown.
+        overlap: Group of `model.overlap` that it belongs to, where others count the same people or incidents.
     """
 
     column: str | None = None
@@ -36,6 +38,7 @@ class MeasureOptions(Given):
     theme: Literal["displacement", "conflict", "disaster", "population", "vulnerability", "protection"]
     scale: float = 1.0
     map: Mapping[str, float] = Field(default_factory=dict)
+    overlap: str | None = None
 
     @property
     def of(self) -> str:
@@ -46,6 +49,8 @@ class MeasureOptions(Given):
     def _one_way(self) -> MeasureOptions:
         if sum(way is not None for way in (self.column, self.count_distinct, self.filled)) != 1:
             raise ValueError("give exactly one of column, count_distinct and filled")
+        if self.overlap is not None and self.overlap not in GROUPS:
+            raise ValueError(f"overlap is one of {', '.join(GROUPS)}, not {self.overlap!r}")
         return self
 
 
@@ -57,8 +62,10 @@ class TableOptions(Given):
         sheet: Sheet of a workbook.
         delimiter: Of a delimited file, where it cannot be told from its header.
         encoding: Of a delimited file that is not UTF-8.
+        header_row: Row in which the names of the columns stand, where titles stand above it; the first of two.
+        header_rows: 2 where merged cells above the names tell what several columns have in common.
         pcode: Column of place codes.
-        place: In place of it: column of place names.
+        place: Column of place names, in place of codes; or beside them, to guard codes that were used anew.
         place_parent: Column of the names one level up.
         level: Level of the places, or the column that holds it.
         where: Column -> value or values: only these rows.
@@ -72,7 +79,8 @@ class TableOptions(Given):
         date_format: Of the date columns, where it cannot be told from them.
         measures: By name.
         latest: True to keep only the newest known value of each place.
-        sum: True to add up rows of one place and start, which otherwise must agree.
+        sum: True to add up rows of one place and start, which otherwise must agree; a sum with an unknown part is
+            unknown. `known` leaves unknown parts out, for tables whose empty cells mean that there was nothing to tell.
         licence: Licence id.
         attribution: Credit line.
         redistribute_raw: Whether rows may be passed on.
@@ -82,6 +90,8 @@ class TableOptions(Given):
     sheet: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    header_rows: Literal[1, 2] = 1
     pcode: str | None = None
     place: str | None = None
     place_parent: str | None = None
@@ -97,15 +107,15 @@ class TableOptions(Given):
     date_format: str | None = None
     measures: Mapping[str, MeasureOptions] = Field(min_length=1)
     latest: bool = False
-    sum: bool = False
+    sum: bool | Literal["known"] = False
     licence: str = "unstated"
     attribution: str = ""
     redistribute_raw: bool = False
 
     @model_validator(mode="after")
     def _placed(self) -> TableOptions:
-        if (self.pcode is None) == (self.place is None):
-            raise ValueError("give either pcode or place, the column that says where a row is")
+        if self.pcode is None and self.place is None:
+            raise ValueError("give pcode or place or both, the columns that say where a row is")
         if isinstance(self.level, int) and not 0 <= self.level <= 5:
             raise ValueError(f"level is 0 to 5, or a column that holds it, not {self.level}")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -16,10 +16,12 @@ from riskmap.sources.table_options import MeasureOptions
 
 Texts = npt.NDArray[np.object_]
 Positions = npt.NDArray[np.int64]
-How = Literal["agree", "sum", "distinct"]
+How = Literal["agree", "sum", "known", "distinct"]
 
 UNKNOWN = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "-", "..")
 """What providers write for a value they do not have."""
+
+_UNKNOWN_TOLD = {"known": "unknown values left out of sums", "distinct": "rows that tell none count nothing"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Rows:
 
     Args:
         file: How messages call the table.
-        code: Code or name of the place.
+        code: Code of the place, empty where not told.
+        name: Name of the place, empty where not told.
         parent: Name one level up, empty where not told.
         level: Administrative level of the place.
         start: First day.
@@ -38,6 +41,7 @@ class Rows:
 
     file: str
     code: Texts
+    name: Texts
     parent: Texts
     level: Positions
     start: Days
@@ -50,8 +54,8 @@ class Rows:
     @property
     def places(self) -> Texts:
         """A text for each row that tells its place from all others."""
-        told = zip(self.level.tolist(), self.parent, self.code, strict=True)
-        return np.array(["/".join(filter(None, (str(level), parent, code))) for level, parent, code in told], object)
+        told = zip(map(str, self.level.tolist()), self.parent, self.code, self.name, strict=True)
+        return np.array(["/".join(filter(None, parts)) for parts in told], dtype=object)
 
     @property
     def ids(self) -> Texts:
@@ -61,8 +65,8 @@ class Rows:
 
     def only(self, keep: Mask | Positions) -> Rows:
         """The rows where a mask is true, or at some positions."""
-        code, parent, level = self.code[keep], self.parent[keep], self.level[keep]
-        return Rows(self.file, code, parent, level, self.start[keep], self.end[keep], self.number[keep])
+        cut = {one.name: getattr(self, one.name)[keep] for one in fields(self) if one.name != "file"}
+        return replace(self, **cut)
 
 
 def row_values(table: Table, quarantine: Quarantine, measure: MeasureOptions) -> Floats:
@@ -103,8 +107,8 @@ def by_place(rows: Rows, values: Floats, how: How, measure: str) -> tuple[Rows, 
     Args:
         rows: Where and when, shape (rows,).
         values: What they say, NaN where unknown; shape (rows,).
-        how: Whether rows of one place and start must agree, are added up (unknown where any part is), or have their
-            different values counted.
+        how: Whether rows of one place and start must agree, are added up (unknown where any part is; or `known`, where
+            unknown parts are left out), or have their different values counted.
         measure: Its name, for messages.
 
     Raises:
@@ -116,6 +120,9 @@ def by_place(rows: Rows, values: Floats, how: How, measure: str) -> tuple[Rows, 
     unknown = np.isnan(values)
     if how == "sum":
         found = _added(group, values, len(first))
+    elif how == "known":
+        told = np.bincount(group[~unknown], minlength=len(first)) > 0
+        found = np.where(told, _added(group[~unknown], values[~unknown], len(first)), np.nan)
     elif how == "distinct":
         found = _counted(group[~unknown], values[~unknown], len(first))
     else:
@@ -123,7 +130,7 @@ def by_place(rows: Rows, values: Floats, how: How, measure: str) -> tuple[Rows, 
     known = ~np.isnan(found)
     repeated = int((~unknown).sum() - known.sum()) if how == "agree" else 0
     counts = {
-        "unknown values give no record": int(unknown.sum()),
+        _UNKNOWN_TOLD.get(how, "unknown values give no record"): int(unknown.sum()),
         "repeated rows that agree count once": repeated,
         "sums with an unknown part are unknown": int((~known).sum()) if how == "sum" else 0,
     }
@@ -178,9 +185,10 @@ def _agreed(rows: Rows, group: Positions, values: Floats, measure: str) -> Float
     if len(differ):
         same = group == group[differ[0]]
         told = ", ".join(f"{value:g} in row {row}" for value, row in zip(values[same], rows.number[same], strict=True))
+        place = rows.code[differ[0]] or rows.name[differ[0]]
         raise InputError(
             rows.file,
-            f"{rows.code[differ[0]]} has several values of {measure} from {rows.start[differ[0]]}: {told}; tell its"
+            f"{place} has several values of {measure} from {rows.start[differ[0]]}: {told}; tell its"
             " rows apart by where, or add them up by sum = true",
             row=int(rows.number[differ[0]]),
         )

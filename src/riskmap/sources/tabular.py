@@ -5,27 +5,53 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pv
 import python_calamine
 
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
-from riskmap.sources.columns import Table, as_mask, listed
+from riskmap.sources.columns import Mask, Table, as_mask, listed, plain
+from riskmap.sources.delimited import Delimited, Malformed, decoded, delimiter_of, read_delimited
+from riskmap.sources.workbooks import is_workbook, open_workbook
 
-_DELIMITERS = ",;\t|"
+_HEAD_BYTES = 1 << 16
 _UNNAMED = "Unnamed:"
 
-Malformed = tuple[tuple[int, str], ...]
+Row = TypeVar("Row", bound=Sequence[object])
 
 
-def read_table(raw: Raw, sheet: str | None = None, delimiter: str | None = None, encoding: str | None = None) -> Table:
+@dataclass(frozen=True)
+class Header:
+    """Which rows of a file name its columns.
+
+    Args:
+        row: The first of them, 1-based, blank rows counted; what stands above is left out.
+        rows: How many; of two, the upper holds what merged cells say of several columns.
+    """
+
+    row: int = 1
+    rows: int = 1
+
+
+FIRST = Header()
+
+
+def read_table(
+    raw: Raw,
+    sheet: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: Header = FIRST,
+    columns: Collection[str] | None = None,
+) -> Table:
     """The table in a delimited file, a workbook or a JSON list, told apart by content.
 
     Args:
@@ -33,18 +59,21 @@ def read_table(raw: Raw, sheet: str | None = None, delimiter: str | None = None,
         sheet: Sheet of a workbook; its first where None.
         delimiter: Of a delimited file; found in the header where None.
         encoding: Of a delimited file that is not UTF-8; latin-1 where None.
+        header: Where the names of the columns stand, in a workbook or a delimited file.
+        columns: All names that will be asked for. Of a long delimited file the others are never held; None for all.
 
     Raises:
         InputError: It is empty, is none of these, has title rows above its header, or has no rows below it.
     """
-    content = raw.path.read_bytes()
-    if not content.strip():
-        raise InputError(raw.name, "the file is empty")
-    if _is_workbook(content):
-        return _from_workbook(raw.name, content, sheet)
-    if content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
+    head = _beginning(raw)
+    if is_workbook(head):
+        return _from_workbook(raw.name, raw.path.read_bytes(), sheet, header)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{"):
         return table_of_records(raw.name, json_list(raw.name, read_json(raw)))
-    return _from_delimited(raw.name, content, delimiter, encoding)
+    if header == FIRST:
+        return _from_delimited(raw, delimiter, encoding, columns)
+    text, notes = decoded(raw.name, raw.path.read_bytes(), encoding)
+    return _from_rows(raw.name, text, delimiter, header, notes)
 
 
 def sheet_names(raw: Raw) -> tuple[str, ...]:
@@ -53,8 +82,9 @@ def sheet_names(raw: Raw) -> tuple[str, ...]:
     Raises:
         InputError: It is a workbook that cannot be read.
     """
-    content = raw.path.read_bytes()
-    return tuple(_book(raw.name, content).sheet_names) if _is_workbook(content) else ()
+    with raw.path.open("rb") as file:
+        workbook = is_workbook(file.read(_HEAD_BYTES))
+    return tuple(open_workbook(raw.name, raw.path.read_bytes()).sheet_names) if workbook else ()
 
 
 def is_json(raw: Raw) -> bool:
@@ -113,85 +143,94 @@ def table_of_records(name: str, records: Sequence[object], notes: tuple[str, ...
     return Table(name, columns, np.arange(1, len(rows) + 1), notes=notes)
 
 
-def _is_workbook(content: bytes) -> bool:
-    return content.startswith((b"PK", b"\xd0\xcf\x11\xe0"))
+def _beginning(raw: Raw) -> bytes:
+    """The first bytes of a file that are not all blank."""
+    with raw.path.open("rb") as file:
+        while block := file.read(_HEAD_BYTES):
+            if block.strip():
+                return block
+    raise InputError(raw.name, "the file is empty")
 
 
-def _book(name: str, content: bytes) -> python_calamine.CalamineWorkbook:
-    try:
-        return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except python_calamine.CalamineError as error:
-        raise InputError(name, f"not a workbook that can be read: {error}") from error
-
-
-def _from_workbook(name: str, content: bytes, sheet: str | None) -> Table:
-    book = _book(name, content)
+def _from_workbook(name: str, content: bytes, sheet: str | None, where: Header) -> Table:
+    book = open_workbook(name, content)
     if sheet is not None and sheet not in book.sheet_names:
         raise InputError(name, f"no sheet {sheet!r}; found {listed(book.sheet_names)}")
     try:
-        rows = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python()
+        # Rows are counted as a person sees them only where empty ones at the top are kept.
+        rows = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python(skip_empty_area=where == FIRST)
     except python_calamine.CalamineError as error:
         raise InputError(name, f"a sheet cannot be read: {error}") from error
-    header = [_cell(value) or "" for value in rows[0]] if rows else [""]
-    columns = [_text_column(column) for column in zip(*rows[1:], strict=True)]
+    header, below = _split(name, [[_cell(value) or "" for value in row] for row in rows[: _end(where)]], rows, where)
+    columns = dict(enumerate(_text_column(column) for column in zip(*below, strict=True)))
     return _under_header(name, header, columns, (), f"the workbook has the sheets {listed(book.sheet_names)}")
 
 
-def _from_delimited(name: str, content: bytes, delimiter: str | None, encoding: str | None) -> Table:
-    text, notes = _decoded(name, content, encoding)
-    text = text.lstrip("\r\n")
-    delimiter = delimiter or max(_DELIMITERS, key=text.splitlines()[0].count)
-    if len(delimiter) != 1:
-        raise InputError(name, f"option delimiter must be one character, not {delimiter!r}")
+def _from_rows(name: str, text: str, delimiter: str | None, where: Header, notes: tuple[str, ...]) -> Table:
+    """The table of a delimited file whose header is not its first row alone."""
+    lines = text.splitlines()
+    named = lines[min(_end(where), len(lines)) - 1]
+    delimiter = delimiter_of(name, delimiter, named)
     try:
-        if text.count('"') % 2:
-            # Only a strict pass tells a harmless stray quote from one that swallows the rest of the file.
-            for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-                pass
-        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-        columns, malformed = _delimited_columns(text.rstrip("\r\n").encode() + b"\n", delimiter, len(header))
-    except (csv.Error, pa.ArrowInvalid) as error:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
         raise InputError(name, f"not a delimited table: {error}") from error
+    header, below = _split(name, rows[: _end(where)], rows, where)
+    below = [row for row in below if row]
+    malformed = tuple((row, str(len(cells))) for row, cells in enumerate(below, 1) if len(cells) != len(header))
+    fitting = zip(*(row for row in below if len(row) == len(header)), strict=True)
+    columns = dict(enumerate(_text_column(column) for column in fitting))
     return _under_header(name, header, columns, malformed, f"its delimiter is taken to be {delimiter!r}", notes)
 
 
-def _delimited_columns(content: bytes, delimiter: str, width: int) -> tuple[Sequence[pa.Array], Malformed]:
-    """The columns below the header, as they stand, and the rows that have another number of cells."""
-    malformed: list[tuple[int, str]] = []
-
-    def skip(row: pv.InvalidRow) -> str:
-        malformed.append((row.number - 1, str(row.actual_columns)))
-        return "skip"
-
-    names = [str(position) for position in range(width)]
-    table = pv.read_csv(
-        io.BytesIO(content),
-        # One block and one thread: a cell may hold line breaks, and a refused row must know its number.
-        pv.ReadOptions(
-            use_threads=False, block_size=max(len(content), 1024), column_names=names, skip_rows_after_names=1
-        ),
-        pv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=skip),
-        pv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-    )
-    return [_trimmed(table[name].combine_chunks()) for name in names], tuple(malformed)
+def _end(where: Header) -> int:
+    """Rows of a file down to the last of its header."""
+    return where.row + where.rows - 1
 
 
-def _decoded(name: str, content: bytes, encoding: str | None) -> tuple[str, tuple[str, ...]]:
-    """The text of a file: UTF-8, or else the encoding told, or else latin-1, which is noted."""
-    try:
-        return content.decode("utf-8-sig"), ()
-    except UnicodeDecodeError:
-        chosen = encoding or "latin-1"
-    try:
-        return content.decode(chosen), (f"not UTF-8; read as {chosen}",)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise InputError(name, f"neither UTF-8 nor {chosen} ({error}); give the option encoding") from error
+def _split(name: str, top: Sequence[Sequence[str]], rows: Sequence[Row], where: Header) -> tuple[list[str], list[Row]]:
+    """Names of the columns, and the rows below them.
+
+    Raises:
+        InputError: There are fewer rows than that.
+    """
+    if where != FIRST and len(top) < _end(where):
+        raise InputError(name, f"it has {len(top)} rows; the option header_row points below them")
+    header = [""] * max((len(row) for row in top), default=1)
+    for row in top[where.row - 1 :]:
+        upper = ""
+        for place, cell in enumerate(row):
+            upper = cell.strip() or (upper if row is not top[-1] else "")
+            header[place] = f"{header[place]} {upper}".strip()
+    return header, list(rows[_end(where) :])
+
+
+def _from_delimited(raw: Raw, delimiter: str | None, encoding: str | None, wanted: Collection[str] | None) -> Table:
+    """The table of a delimited file; all of it where a part does not show which rows are blank or hold tags."""
+    plainly = None if wanted is None else {plain(name) for name in wanted}
+
+    def choose(header: Sequence[str]) -> Sequence[int]:
+        names = _distinct(header)
+        told = [place for place, name in names.items() if plainly is None or plain(name) in plainly]
+        return told or list(names) or [0]
+
+    found = read_delimited(raw, delimiter, encoding, choose)
+    if plainly is not None and _needs_the_rest(found):
+        return _from_delimited(raw, delimiter, encoding, None)
+    hint = f"its delimiter is taken to be {found.delimiter!r}"
+    return _under_header(raw.name, found.header, found.columns, found.malformed, hint, found.notes)
+
+
+def _needs_the_rest(found: Delimited) -> bool:
+    columns = list(found.columns.values())
+    tagged = any(len(column) and (column[0].as_py() or "").startswith("#") for column in columns)
+    return tagged or not _filled(columns).all()
 
 
 def _under_header(
     name: str,
     header: Sequence[str],
-    columns: Sequence[pa.Array],
+    columns: Mapping[int, pa.Array],
     malformed: Malformed,
     hint: str,
     notes: tuple[str, ...] = (),
@@ -205,11 +244,15 @@ def _under_header(
     if len(names) * 2 < len(header):
         title = listed(names.values())
         raise InputError(
-            name, f"its first row is a title, not column names: {title}; remove the rows above the header; {hint}"
+            name,
+            f"its first row is a title, not column names: {title}; remove the rows above the header, or tell the source"
+            f" tables or hxl by header_row where it stands; {hint}",
         )
-    numbers = np.arange(1, (len(columns[0]) if columns else 0) + len(malformed) + 1)
-    numbers = numbers[~np.isin(numbers, [row for row, _ in malformed])]
-    table = Table(name, {told: columns[place] for place, told in names.items()}, numbers, malformed, notes)
+    numbers = np.arange(1, len(next(iter(columns.values()), ())) + len(malformed) + 1)
+    numbers = numbers[~np.isin(numbers, [row for row, _ in malformed])] if malformed else numbers
+    held = {told: columns[place] for place, told in names.items() if place in columns}
+    unread = tuple(told for place, told in names.items() if place not in columns)
+    table = Table(name, held, numbers, malformed, notes, unread=unread)
     table = _without_blank_rows(_without_tags(table))
     if not len(table) and not malformed:
         raise InputError(name, f"no rows below the header; {hint}")
@@ -229,26 +272,30 @@ def _distinct(header: Sequence[str]) -> Mapping[int, str]:
 
 
 def _without_tags(table: Table) -> Table:
-    """Drop a first row of HXL tags: at least half of its filled cells start with `#`."""
+    """Take out a first row of HXL tags: at least half of its filled cells start with `#`."""
     if not len(table):
         return table
-    cells = [cell for cell in (column[0].as_py() for column in table.columns.values()) if cell is not None]
-    if not cells or sum(cell.startswith("#") for cell in cells) * 2 < len(cells):
+    cells = {name: cell for name, column in table.columns.items() if (cell := column[0].as_py()) is not None}
+    tags = {name: cell for name, cell in cells.items() if cell.startswith("#")}
+    if not tags or len(tags) * 2 < len(cells):
         return table
-    return table.where(np.arange(len(table)) > 0).noting("1 row of HXL tags skipped")
+    return replace(table.where(np.arange(len(table)) > 0), tags=tags).noting("1 row of HXL tags skipped")
 
 
 def _without_blank_rows(table: Table) -> Table:
-    filled = np.zeros(len(table), dtype=np.bool_)
-    for column in table.columns.values():
-        filled |= as_mask(pc.is_valid(column))
+    filled = _filled(list(table.columns.values()))
     blank = int((~filled).sum())
     return table.where(filled).noting(f"{blank} blank rows skipped") if blank else table
 
 
-def _trimmed(text: pa.Array) -> pa.Array:
-    trimmed = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+def _filled(columns: Sequence[pa.Array]) -> Mask:
+    """Rows with something in one of the columns at least; shape (rows,)."""
+    filled = np.zeros(len(columns[0]) if columns else 0, dtype=np.bool_)
+    if any(not column.null_count for column in columns):
+        return ~filled
+    for column in columns:
+        filled |= as_mask(pc.is_valid(column))
+    return filled
 
 
 def _text_column(values: Sequence[object]) -> pa.Array:

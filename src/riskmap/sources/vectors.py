@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
 
 import geopandas
 import numpy as np
@@ -20,11 +21,12 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from shapely import affinity
 
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
+from riskmap.sources.archive import inside, is_archive, member_bytes, members
 from riskmap.sources.columns import Floats, Mask, Quarantine, Table, listed
 from riskmap.sources.tabular import is_json, json_list, read_json, table_of_records
 
@@ -44,8 +46,11 @@ _NESTING = {
     "Polygon": 3,
     "MultiPolygon": 4,
 }
+_IN_ARCHIVES = (".geojson", ".json", ".shp", ".gpkg", ".fgb")
 _NO_SHAPE = "no geometry"
 _UNREADABLE = "geometry that cannot be read"
+# The last three are what a damaged index, text that is no UTF-8 or a damaged system becomes on its way out of GDAL.
+_BROKEN = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, IndexError, UnicodeDecodeError, NameError)
 _COLLAPSED = "geometry without area after repair"
 
 
@@ -92,14 +97,14 @@ class _Draft:
 def read_features(
     raw: Raw, crs: str | None = None, layer: str | None = None, expect_bbox: Box | None = None
 ) -> Features:
-    """The features of a GeoJSON, shapefile, GeoPackage, FlatGeobuf or (Geo)Parquet file.
+    """The features of a GeoJSON, shapefile, GeoPackage, FlatGeobuf or (Geo)Parquet file, zipped or not (Parquet not).
 
     Rings that cross themselves are repaired, heights dropped, and what lies beyond the antimeridian is brought back.
 
     Args:
         raw: The file.
         crs: Its coordinate system, where it names none, or a wrong one.
-        layer: Its layer, where it has several.
+        layer: Its layer, where it has several; of a zip file, the file in it.
         expect_bbox: West, south, east, north in degrees, of which the shapes should lie somewhere inside.
 
     Raises:
@@ -194,14 +199,32 @@ def _meant(told: str, depth: int) -> str:
 
 def _draft(raw: Raw, layer: str | None) -> _Draft:
     if is_json(raw):
-        return _from_geojson(raw)
+        return _from_geojson(raw, read_json(raw))
+    if is_archive(raw):
+        return _from_archive(raw, layer)
     if raw.path.suffix.lower() in (".parquet", ".geoparquet"):
         return _from_parquet(raw)
-    return _from_gdal(raw, layer)
+    _check_companions(raw, raw.path, raw.path.parent.iterdir())
+    return _from_gdal(raw, layer, raw.path)
 
 
-def _from_geojson(raw: Raw) -> _Draft:
-    content = read_json(raw)
+def _from_archive(raw: Raw, layer: str | None) -> _Draft:
+    """The one file of shapes in a zip file, or the one that `layer` names."""
+    there = members(raw)
+    found = [one for one in there if PurePosixPath(one).suffix.lower() in _IN_ARCHIVES]
+    chosen = [one for one in found if layer in (None, one, PurePosixPath(one).name)]
+    if len(chosen) != 1:
+        raise InputError(raw.name, f"holds the files of shapes {listed(found)}; name one by the option layer")
+    if chosen[0].lower().endswith("json"):
+        try:
+            return _from_geojson(raw, orjson.loads(member_bytes(raw, chosen[0])))
+        except orjson.JSONDecodeError as error:
+            raise InputError(raw.name, f"{chosen[0]!r} in it is not valid JSON ({error})") from error
+    _check_companions(raw, PurePosixPath(chosen[0]), map(PurePosixPath, there))
+    return _from_gdal(raw, None, inside(raw, chosen[0]))
+
+
+def _from_geojson(raw: Raw, content: object) -> _Draft:
     kind = content.get("type") if isinstance(content, Mapping) else None
     features = [content] if kind == "Feature" else json_list(raw.name, content, "features")
     attributes: list[Mapping[str, object]] = []
@@ -243,7 +266,7 @@ def _from_parquet(raw: Raw) -> _Draft:
         else:
             column, crs = "geometry", None
             read = _of_wkb(raw, table)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError, TypeError, CRSError, pa.ArrowException) as error:
         raise InputError(raw.name, f"cannot be read as Parquet: {error}") from error
     attributes = table.drop_columns([column]).to_pylist()
     return _Draft(attributes, *_checked(read), None if crs is None else _parsed(raw, crs))
@@ -255,31 +278,32 @@ def _of_wkb(raw: Raw, table: pa.Table) -> Shapes:
     return np.array(table["geometry"].to_pylist(), dtype=object)
 
 
-def _from_gdal(raw: Raw, layer: str | None) -> _Draft:
-    _check_companions(raw)
+def _from_gdal(raw: Raw, layer: str | None, path: Path | str) -> _Draft:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
-            layers = [str(name) for name, _ in pyogrio.list_layers(raw.path)]
+            layers = [str(name) for name, _ in pyogrio.list_layers(path)]
             if layer is None and len(layers) > 1:
                 raise InputError(raw.name, f"several layers: {listed(layers)}; give the option layer")
-            meta, _, wkb, fields = pyogrio.raw.read(raw.path, layer=layer)
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            meta, _, wkb, fields = pyogrio.raw.read(path, layer=layer)
+        except _BROKEN as error:
             raise InputError(raw.name, f"cannot be read as a file of shapes: {error}") from error
+    if wkb is None:
+        raise InputError(raw.name, "holds no shapes; name the file that does")
     crs = _parsed(raw, meta["crs"]) if meta["crs"] else None
     columns = [_plain_values(values) for values in fields]
     attributes = [dict(zip(meta["fields"], row, strict=True)) for row in zip(*columns, strict=True)] or [{}] * len(wkb)
     return _Draft(attributes, *_checked(wkb), crs, tuple(sorted({f"GDAL: {one.message}" for one in told})))
 
 
-def _check_companions(raw: Raw) -> None:
+def _check_companions(raw: Raw, file: PurePath, there: Iterable[PurePath]) -> None:
     """GDAL reads a shapefile without its attributes as if it had none."""
-    if raw.path.suffix.lower() != ".shp":
+    if file.suffix.lower() != ".shp":
         return
-    beside = {path.suffix.lower() for path in raw.path.parent.iterdir() if path.stem == raw.path.stem}
+    beside = {path.suffix.lower() for path in there if path.stem == file.stem}
     for suffix, holds in ((".shx", "index"), (".dbf", "attributes")):
         if suffix not in beside:
-            raise InputError(raw.name, f"its companion {raw.path.stem}{suffix} ({holds}) is missing; put it beside it")
+            raise InputError(raw.name, f"its companion {file.stem}{suffix} ({holds}) is missing; put it beside it")
 
 
 def _plain_values(values: npt.NDArray[np.generic]) -> list[object]:
@@ -292,9 +316,13 @@ def _checked(values: Shapes) -> tuple[Shapes, npt.NDArray[np.object_]]:
     """Shapes or their WKB as flat shapes, None where there is none, and why."""
     coded = np.array([isinstance(value, bytes) for value in values], dtype=np.bool_)
     read = values.copy()
-    read[coded] = shapely.from_wkb(values[coded], on_invalid="ignore")
-    read = shapely.force_2d(read)
-    unread = coded & shapely.is_missing(read)
+    with np.errstate(invalid="ignore"):
+        read[coded] = shapely.from_wkb(values[coded], on_invalid="ignore")
+        read = shapely.force_2d(read)
+    there = coded | ~shapely.is_missing(read)
+    places, owners = shapely.get_coordinates(read, return_index=True)
+    read[owners[~np.isfinite(places).all(axis=1)]] = None
+    unread = there & shapely.is_missing(read)
     shapes: Shapes = read.copy()
     shapes[shapely.is_empty(read)] = None
     flaws = np.where(unread, _UNREADABLE, np.where(shapely.is_missing(shapes), _NO_SHAPE, ""))
@@ -323,7 +351,10 @@ def _system(raw: Raw, stated: CRS | None, given: str | None) -> tuple[CRS, tuple
 def _lon_lat(raw: Raw, shapes: Shapes, crs: CRS) -> Shapes:
     if crs.equals(LON_LAT, ignore_axis_order=True):
         return shapes.copy()
-    transformer = Transformer.from_crs(crs, LON_LAT, always_xy=True)
+    try:
+        transformer = Transformer.from_crs(crs, LON_LAT, always_xy=True)
+    except ProjError as error:
+        raise InputError(raw.name, f"{crs.name} is no system of the Earth; give the right one as option crs") from error
     turned: Shapes = shapely.transform(
         shapes, lambda places: np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
     )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from riskmap.errors import FieldUnknown, PeriodUnknown, SnapshotDamaged, SnapshotMissing
+from riskmap.errors import FieldUnknown, LicenceForbids, PeriodUnknown, SnapshotDamaged, SnapshotMissing
 from riskmap.model.cube import Cells
 from riskmap.store.manifest import check_files, is_id, read_manifest
 from riskmap.store.tables import CELLS, KEYS, map_tables
@@ -58,6 +58,34 @@ class Snapshot:
     def fields(self) -> tuple[str, ...]:
         """Columns of `scores` beside its keys: the index first, then every dimension, component and indicator."""
         return tuple(name for name in self.table("scores").column_names if name not in KEYS)
+
+    @cached_property
+    def licences(self) -> tuple[Mapping[str, Any], ...]:
+        """Terms of all inputs, each once, in the order of the case."""
+        found: list[Mapping[str, Any]] = []
+        for entry in self.manifest["inputs"]:
+            if entry["licence"] not in found:
+                found.append(entry["licence"])
+        return tuple(found)
+
+    @cached_property
+    def credits(self) -> tuple[str, ...]:
+        """Credit lines that every product made from it must show, each once."""
+        return tuple(dict.fromkeys(one["attribution"] for one in self.licences if one["attribution"]))
+
+    def check_may_leave(self) -> None:
+        """Nothing, where all that it is made of may be passed on in derived form.
+
+        Raises:
+            LicenceForbids: Something may not; names every such licence and file.
+        """
+        closed = [entry for entry in self.manifest["inputs"] if not entry["licence"]["derived"]]
+        if closed:
+            named = ", ".join(f"{entry['licence']['id']} ({entry['source']}: {entry['path']})" for entry in closed)
+            raise LicenceForbids(
+                f"snapshot {self.id} may not leave: what is made from these data may not be passed on: {named};"
+                " build again without these inputs"
+            )
 
     def table(self, name: str) -> pa.Table:
         """One table.

@@ -1,0 +1,95 @@
+"""Shapes drawn over the pixels of a raster, brought from its coordinates into lon/lat."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.enums import TransformDirection
+from pyproj.exceptions import ProjError
+
+from riskmap.errors import InputError
+from riskmap.model.raw import Raw
+from riskmap.sources.vectors import LON_LAT, Box, Shapes, valid, wrapped
+
+_STEP_PIXELS = 64
+_HALF_TURN = 180.0
+
+
+def to_lon_lat(raw: Raw, raster: rasterio.DatasetReader, shapes: Shapes) -> Shapes:
+    """Shapes in lon/lat, valid and cut at the antimeridian; shape as given.
+
+    Long edges are parted first, since a straight line in one projection is none in another.
+
+    Args:
+        raw: The file, for messages.
+        raster: Whose coordinates they are in.
+        shapes: Polygons.
+
+    Raises:
+        InputError: Its coordinate system does not lead to lon/lat, or its pixels lie nowhere on Earth.
+    """
+    turned = shapes.copy()
+    if not _system(raster).equals(LON_LAT, ignore_axis_order=True):
+        transformer = _transformer(raw, raster)
+        parted = shapely.segmentize(shapes, _STEP_PIXELS * abs(raster.transform.a))
+        turned = shapely.transform(
+            parted, lambda places: np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
+        )
+    _check_range(raw, turned)
+    turned = valid(_together(turned))[0]
+    west, _, east, _ = shapely.bounds(turned).T
+    beyond = (west < -_HALF_TURN) | (east > _HALF_TURN)
+    turned[beyond] = [wrapped(shape) for shape in turned[beyond]]
+    return turned
+
+
+def extent(raw: Raw, raster: rasterio.DatasetReader) -> Box:
+    """West, south, east and north of a raster in degrees.
+
+    Raises:
+        InputError: Its coordinate system does not lead to lon/lat.
+    """
+    west, south, east, north = _transformer(raw, raster).transform_bounds(*raster.bounds)
+    return west, south, east, north
+
+
+def box_in(raw: Raw, raster: rasterio.DatasetReader, box: Box) -> Box:
+    """Left, bottom, right and top of a box in the coordinates of a raster.
+
+    Raises:
+        InputError: Its coordinate system does not lead to lon/lat.
+    """
+    left, bottom, right, top = _transformer(raw, raster).transform_bounds(*box, direction=TransformDirection.INVERSE)
+    return left, bottom, right, top
+
+
+def _system(raster: rasterio.DatasetReader) -> CRS:
+    return CRS.from_wkt(raster.crs.to_wkt())
+
+
+def _transformer(raw: Raw, raster: rasterio.DatasetReader) -> Transformer:
+    try:
+        return Transformer.from_crs(_system(raster), LON_LAT, always_xy=True)
+    except ProjError as error:
+        raise InputError(raw.name, "its coordinate system is none on Earth; give it one with gdal_edit.py") from error
+
+
+def _check_range(raw: Raw, shapes: Shapes) -> None:
+    places = shapely.get_coordinates(shapes)
+    if not (np.isfinite(places).all() and (np.abs(places) <= np.array([540.0, 90.0 + 1e-9])).all()):
+        raise InputError(raw.name, "its pixels lie nowhere on Earth; give it its place with gdal_edit.py -a_ullr")
+
+
+def _together(shapes: Shapes) -> Shapes:
+    """Shapes with longitudes beyond 180 in place of ones torn apart by the antimeridian."""
+    west, _, east, _ = shapely.bounds(shapes).T
+    torn = east - west > _HALF_TURN
+
+    def east_about(places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack([np.where(places[:, 0] < 0, places[:, 0] + 2 * _HALF_TURN, places[:, 0]), places[:, 1]])
+
+    shapes[torn] = shapely.transform(shapes[torn], east_about)
+    return shapes

@@ -1,0 +1,242 @@
+"""Any raster: numbers and densities are summed on the grid, averages become polygons that it averages."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pytest
+import shapely
+from geotiff import geotiff
+
+from riskmap.errors import InputError
+from riskmap.grid.cells import grid_over
+from riskmap.grid.merge import MergeInput, merge
+from riskmap.grid.spread import Ground
+from riskmap.model.area import Area
+from riskmap.model.cube import Measure
+from riskmap.model.layer import Layer
+from riskmap.model.period import period_range
+from riskmap.sources.rasters import Rasters
+from riskmap.sources.vectors import areas_km2
+
+AVERAGE = {
+    "measure": "drought_index",
+    "unit": "index",
+    "theme": "disaster",
+    "kind": "index",
+    "spread": "intensive",
+    "start": "2024-09-01",
+    "end": "2024-10-01",
+}
+NUMBER = AVERAGE | {"measure": "livestock", "unit": "animals", "kind": "stock", "spread": "extensive"}
+MOON = "IAU_2015:30100"
+AREA = shapely.box(30, 0, 33, 2)
+
+
+@pytest.fixture
+def read(raw):
+    def reading(
+        pixels, given: Mapping[str, object] = AVERAGE, place=(30.0, 2.0, 1.0), crs="EPSG:4326", own=None, **options
+    ):
+        content = geotiff(np.asarray(pixels, dtype=options.pop("dtype", np.float32)), *place, crs, own)
+        return Rasters().read(raw(content, "raster.tif"), {**given, **options})
+
+    return reading
+
+
+def on_grid(layer: Layer) -> Measure:
+    ground = Ground(grid_over(AREA, 4), {0: (Area("XMV", "Xamava", 0, AREA),)})
+    months = period_range(date(2024, 9, 1), date(2024, 9, 30))
+    (measure,) = merge([MergeInput("rasters", layer)], ground, months, {}, months).cube.measures.values()
+    return measure
+
+
+def test_pixels_of_one_value_side_by_side_are_one_polygon(read) -> None:
+    layer = read([[3, 3, 5], [3, 5, 5]]).layer
+    shapes = shapely.from_wkb(layer.table["geometry"].to_pylist())
+    assert layer.table["value"].to_pylist() == [3, 5, 3, 5]
+    assert [shape.bounds for shape in shapes] == [(30, 1, 32, 2), (32, 1, 33, 2), (30, 0, 31, 1), (31, 0, 33, 1)]
+    assert layer.table["record_id"].to_pylist()[1] == "raster.tif#1/2024-09-01/0/2"
+
+
+def test_an_average_reaches_the_grid_as_an_average(read) -> None:
+    """Cells inside one pixel hold its value, those between two pixels something between; unknown pixels stay unknown."""
+    measure = on_grid(read([[3, 3, np.nan], [3, 5, np.nan]]).layer)
+    values, coverage = measure.values[0], measure.coverage[0]
+    assert np.nanmin(values) == pytest.approx(3)
+    assert np.nanmax(values) == pytest.approx(5)
+    assert np.isnan(values).any()
+    whole = coverage > 0.999
+    known = areas_km2(np.array([shapely.box(30, 0, 32, 2)], dtype=object))[0]
+    assert whole.sum() > 5
+    assert known < areas_km2(np.array([AREA], dtype=object))[0]
+
+
+def test_numbers_are_summed_on_the_grid(read) -> None:
+    reading = read([[10, 20, 30], [40, 50, 60]], NUMBER)
+    assert reading.layer.table["href"].to_pylist()[0].endswith("raster.tif")
+    assert np.nansum(on_grid(reading.layer).values) == pytest.approx(210, rel=1e-3)
+    assert reading.notes == ("210 animals on 73,840 km2, taken as numbers, pixel by pixel",)
+
+
+def test_what_others_count_as_well_is_told_by_the_case(read) -> None:
+    layer = read([[10]], NUMBER | {"measure": "people", "unit": "people"}, overlap="residents").layer
+    assert layer.table["overlap_group"].to_pylist() == ["residents"]
+
+
+def test_densities_are_told_by_their_unit(read) -> None:
+    reading = read([[1, 1, 1], [1, 1, 1]], NUMBER | {"unit": "animals/km2"})
+    assert np.nansum(on_grid(reading.layer).values) == pytest.approx(73_840, rel=1e-3)
+    assert "taken as a density (animals/km2)" in reading.notes[0]
+
+
+def test_another_value_for_none_and_a_factor_are_heeded_by_the_grid_too(read) -> None:
+    reading = read([[10, 20, 999], [40, 50, 60]], NUMBER, nodata=[999], scale=0.5)
+    assert "90 animals" in reading.notes[0]
+    assert np.nansum(on_grid(reading.layer).values) == pytest.approx(90, rel=1e-3)
+
+
+def test_the_files_own_value_for_none_stays_none_beside_a_factor(read) -> None:
+    own = read([[10, 20, 999], [40, 50, 60]], NUMBER, own=999, scale=2.0)
+    assert np.nansum(on_grid(own.layer).values) == pytest.approx(360, rel=1e-3)
+
+
+@pytest.fixture
+def read_own(raw):
+    def reading(own: float, given: Mapping[str, object], **options):
+        pixels = np.array([[10, 20, 999], [40, 777, 60]], dtype=np.float32)
+        return Rasters().read(raw(geotiff(pixels, 30, 2, 1, nodata=own), "raster.tif"), {**given, **options})
+
+    return reading
+
+
+def test_several_values_for_none_of_a_sum_are_refused_unless_they_are_negative(read_own) -> None:
+    with pytest.raises(InputError, match="777, 999 stand for none; write one of them into the file"):
+        read_own(999, NUMBER, nodata=[777])
+    assert "907 animals" in read_own(999, NUMBER, nodata=[-32000, -(2**31)]).notes[0]
+    assert "1,129 animals" in read_own(-1, NUMBER, nodata=[777]).notes[0]
+
+
+def test_two_values_for_none_as_those_of_gfds(read) -> None:
+    pixels = np.array([[-32000, -(2**31), 540], [0, 12, 540]], dtype=np.int32)
+    reading = read(pixels, dtype=np.int32, nodata=[-32000, -(2**31)])
+    assert reading.layer.table["value"].to_pylist() == [540, 0, 12, 540]
+    assert "33.3% of the pixels are unknown" in reading.notes[0]
+
+
+def test_below_zero_is_a_value_of_an_average_and_unknown_in_a_sum(read) -> None:
+    assert read([[-2, 1, 1]]).layer.table["value"].to_pylist() == [-2, 1]
+    assert "1 negative pixels that are not nodata are unknown" in read([[-2, 1, 1]], NUMBER).notes
+
+
+def test_bands_are_chosen_by_number(read) -> None:
+    bands = [[[1, 2]], [[30, 40]]]
+    assert read(bands, band=2).layer.table["value"].to_pylist() == [30, 40]
+    assert read(bands, NUMBER, band=2).layer.table["href"].to_pylist()[0].endswith("raster.tif#band=2")
+    assert "35 animals" in read(bands, NUMBER, band=2, scale=0.5).notes[0]
+    with pytest.raises(InputError, match="has no band 3"):
+        read(bands, band=3)
+
+
+def test_only_pixels_that_touch_a_box_are_read(read) -> None:
+    reading = read([[1, 2, 3], [4, 5, 6]], bbox=[31.2, 0.2, 31.8, 0.8])
+    assert reading.layer.table["value"].to_pylist() == [5]
+    assert reading.layer.table["record_id"].to_pylist() == ["raster.tif#1/2024-09-01/1/1"]
+
+
+def test_a_raster_elsewhere_is_refused(read) -> None:
+    with pytest.raises(InputError, match=r"lies elsewhere: 30.00, 0.00 to 33.00, 2.00, which is outside"):
+        read([[1, 2, 3], [4, 5, 6]], bbox=[-74, 17, -71, 20])
+
+
+def test_metres_are_brought_into_degrees_with_their_areas(read) -> None:
+    shapes = shapely.from_wkb(
+        read([[1] * 200, [2] * 200], place=(400_000, 500_000, 1000), crs="EPSG:32636")
+        .layer.table["geometry"]
+        .to_pylist()
+    )
+    assert areas_km2(shapes) == pytest.approx([200, 200], rel=2e-3)
+    assert len(shapely.get_coordinates(shapes[0])) > 5
+
+
+def test_longitudes_up_to_360_and_the_antimeridian(read) -> None:
+    (shape,) = shapely.from_wkb(read([[7, 7]], place=(179.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
+    assert shape.bounds == (-180, 0, 180, 1)
+    (east,) = shapely.from_wkb(read([[7]], place=(200.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
+    assert east.bounds == (-160, 0, -159, 1)
+    (utm,) = shapely.from_wkb(
+        read([[7] * 10], place=(700_000, 200_000, 40_000), crs="EPSG:32660").layer.table["geometry"].to_pylist()
+    )
+    assert (utm.bounds[0], utm.bounds[2]) == (-180, 180)
+
+
+def test_a_raster_without_any_value_gives_nothing_and_says_so(read) -> None:
+    reading = read([[np.nan, -9999]], nodata=[-9999])
+    assert (reading.read, reading.accepted, dict(reading.quarantined)) == (1, 0, {"no pixel has a value": 1})
+
+
+@pytest.mark.parametrize(
+    ("place", "crs", "problem"),
+    [
+        ((30.0, 95.0, 1.0), "EPSG:4326", "its pixels lie nowhere on Earth"),
+        ((9000.0, 2.0, 1.0), "EPSG:4326", "its pixels lie nowhere on Earth"),
+        ((30.0, 2.0, 1e-20), "EPSG:4326", "its pixels have no area"),
+        ((30.0, 2.0, 1.0), MOON, "its coordinate system is none on Earth"),
+        ((30.0, 2.0, 1.0), None, "names no coordinate system"),
+    ],
+)
+def test_a_raster_that_lies_nowhere_is_refused(read, place: tuple[float, ...], crs: str | None, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        read([[1, 2]], place=place, crs=crs)
+
+
+def test_when_it_was_given_out_is_its_version(read) -> None:
+    (first, second) = (read([[value]], published=f"2024-10-0{value}").layer for value in (3, 5))
+    assert Layer.concat([second, first]).standing().table["value"].to_pylist() == [5]
+
+
+@pytest.mark.parametrize("limit", ["MOST_PIXELS", "MOST_RUNS"])
+def test_what_would_be_too_many_polygons_is_refused(read, monkeypatch, limit: str) -> None:
+    monkeypatch.setattr(f"riskmap.sources.rasters_runs.{limit}", 2)
+    with pytest.raises(InputError, match="give the option bbox"):
+        read([[1, 2, 3]])
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"measure": None}, "option measure"),
+        ({"measure": "Drought Index"}, "option measure: String should match"),
+        ({"unit": ""}, "option unit"),
+        ({"kind": "flow"}, "option kind"),
+        ({"kind": "stock"}, "it is extensive"),
+        ({"spread": "extensive"}, "a kind of index does not add up over an area"),
+        ({"kind": "exposure", "spread": "extensive", "bbox": [0, 0, 1, 1]}, "bbox is for intensive rasters"),
+        ({"end": "2024-09-01"}, "must come after start"),
+        ({"scale": 0}, "option scale"),
+        ({"overlap": "sheep"}, "overlap is one of"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(read, options: Mapping[str, object], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        read([[1]], **options)
+
+
+def test_the_real_density_of_africa_is_another_raster_than_counts(read_real) -> None:
+    """3.70 million as a sum of pixels, 1.21 billion after multiplying by their areas; nodata is a float32's least."""
+    path = "global/population/worldpop_AFRICA_afripop2020_20km.tif"
+    given = NUMBER | {"measure": "people", "theme": "population"}
+    counts, densities = (read_real("rasters", path, **given | {"unit": unit}) for unit in ("people", "people/km2"))
+    assert counts.notes[0].startswith("3.7006e+06 people on ")
+    assert densities.notes[0].startswith("1.21")
+    averaged = read_real("rasters", path, **AVERAGE | {"unit": "people/km2", "kind": "exposure"}, bbox=[40, -2, 46, 5])
+    assert min(averaged.layer.table["value"].to_pylist()) >= 0
+
+
+def test_the_real_land_areas_of_an_island_by_pixel(read_real) -> None:
+    path = "global/population/gpw_PRT_saomiguel_gpw_v411_2020_density_2020.tif"
+    reading = read_real("rasters", path, **AVERAGE | {"measure": "density", "unit": "people/km2", "kind": "exposure"})
+    assert reading.accepted == 1
+    assert len(reading.layer) > 100
+    with pytest.raises(InputError, match="lies elsewhere"):
+        read_real("rasters", path, **AVERAGE, bbox=[30, 0, 31, 1])
