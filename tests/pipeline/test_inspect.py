@@ -44,8 +44,9 @@ def test_a_stock_told_again_and_again_says_what_adding_it_up_would_give(tmp_path
     ).rstrip(",")
     path = at(tmp_path, "dtm.json", f'{{"isSuccess":true,"result":[{rows}]}}')
     found = inspect_file(path, tmp_path)
-    told = "idps: a stock told at 3 dates; adding them up gives 300, the newest of each place 100 (3.0 times less)"
+    told = "idps: a stock told at 3 dates; adding them up would give 300, 3.0 times the newest of each place, 100"
     assert told in found.traps
+    assert found.summary.measures["idps"].total == 100
     assert "rows may not be passed on (IOM-DTM-terms)" in found.traps
 
 

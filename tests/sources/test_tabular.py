@@ -269,3 +269,20 @@ def test_text_comes_back_as_it_was_written(tmp_path: Path, cells: list[tuple[str
         )
     table = read_table(Raw(path, "written.csv", ""))
     assert rows(table) == [(str(n), *((cell.strip() or None) for cell in row)) for n, row in enumerate(cells)]
+
+
+def test_a_first_row_of_very_many_cells_is_no_header(raw) -> None:
+    with pytest.raises(
+        InputError, match="its first row has 20,000 cells, which is no header; its line ends may be lost"
+    ):
+        read_table(raw("a," * 19_999 + "\n1,2\n"))
+
+
+def test_columns_of_one_name_stay_apart(raw) -> None:
+    table = read_table(raw("a, a ,b,a\n1,2,3,4\n"))
+    assert {name: column.to_pylist() for name, column in table.columns.items()} == {
+        "a": ["1"],
+        "a ": ["2"],
+        "b": ["3"],
+        "a  ": ["4"],
+    }

@@ -330,3 +330,15 @@ def test_gdal_warnings_become_notes(frame, tmp_path) -> None:
     found = read_features(as_raw(tmp_path / "a.gpkg"))
     assert len(found) == 2
     assert [note for note in found.table.notes if note.startswith("GDAL: ")]
+
+
+def test_a_shape_that_crosses_itself_beyond_the_antimeridian_is_repaired_before_it_is_cut(raw) -> None:
+    bow = [[170, 0], [200, 10], [200, 0], [170, 10], [190, 3], [170, 0]]
+    found = read_features(
+        raw(collection(polygon([bow]), polygon([[[170, 0], [190, 0], [190, 5], [170, 0]]])), "a.geojson")
+    )
+    assert found.flaws.tolist() == ["", ""]
+    assert shapely.is_valid(found.shapes).all()
+    assert np.abs(shapely.get_coordinates(found.shapes)[:, 0]).max() <= 180
+    assert "1 invalid shapes repaired" in found.table.notes
+    assert "2 shapes moved or cut at the antimeridian" in found.table.notes

@@ -124,10 +124,10 @@ def _in_full(one: Inspected) -> str:
     rows, refused = _counts(one.summary)
     lines = [head, f"{rows} rows, {one.summary.accepted:,} accepted, {refused} in quarantine"]
     lines += [f"  {count:,} {reason}" for reason, count in one.summary.quarantined.items()]
-    table = titled("Gives", "measure", "records", "total", "unit", "first", "last")
+    table = titled("Gives", "measure", "kind", "records", "total", "unit", "first", "last")
     for name, measure in one.summary.measures.items():
         total = "-" if measure.total is None else f"{measure.total:,.2f}"
-        table.add_row(name, f"{measure.records:,}", total, measure.unit, measure.first, measure.last)
+        table.add_row(name, measure.kind, f"{measure.records:,}", total, measure.unit, measure.first, measure.last)
     lines.append(as_text(table).rstrip())
     lines += [f"note: {note}" for note in one.summary.notes]
     lines += [f"beware: {trap}" for trap in one.traps]

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
+from riskmap.pipeline.summary import STATES, totals
 
 _STACKED = 10
 _PRECISE = ("exact", "near")
@@ -39,7 +40,7 @@ def _each_measure(layer: Layer) -> Iterator[str]:
     for name in sorted(pc.unique(layer.table["measure"]).to_pylist()):
         table = layer.of(name).table
         kind = table["kind"][0].as_py()
-        if kind in {"stock", "cumulative"} and table["spread"][0].as_py() == "extensive":
+        if kind in STATES and table["spread"][0].as_py() == "extensive":
             yield from _rounds(name, table)
         unknown = table["value"].null_count if table["href"].null_count == len(table) else 0
         if unknown:
@@ -48,17 +49,12 @@ def _each_measure(layer: Layer) -> Iterator[str]:
 
 def _rounds(name: str, table: pa.Table) -> Iterator[str]:
     """A stock told again and again: what adding everything up would give, and what the newest of each place gives."""
-    place = pc.coalesce(table["pcode"], table["place"], pc.cast(pc.binary_length(table["geometry"]), pa.string()), "")
-    key = pc.if_else(pc.is_valid(table["geometry"]), table["record_id"], place)
-    rows = pa.table({"key": key, "start": table["start"], "value": table["value"]})
-    newest = rows.group_by("key").aggregate([("start", "max")])
-    joined = rows.join(newest, "key").filter(pc.field("start") == pc.field("start_max"))
-    everything, latest = (pc.sum(one["value"]).as_py() or 0.0 for one in (rows, joined))
+    everything, latest = totals(table)
     rounds = pc.count_distinct(table["start"]).as_py()
-    if rounds > 1 and latest > 0 and everything > latest:
+    if rounds > 1 and everything > latest > 0:
         yield (
-            f"{name}: a {table['kind'][0].as_py()} told at {rounds} dates; adding them up gives {everything:,.0f},"
-            f" the newest of each place {latest:,.0f} ({everything / latest:.1f} times less)"
+            f"{name}: a {table['kind'][0].as_py()} told at {rounds} dates; adding them up would give"
+            f" {everything:,.0f}, {everything / latest:.1f} times the newest of each place, {latest:,.0f}"
         )
 
 

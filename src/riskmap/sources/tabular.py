@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from riskmap.sources.delimited import Delimited, Malformed, decoded, delimiter_o
 from riskmap.sources.workbooks import is_workbook, open_workbook
 
 _HEAD_BYTES = 1 << 16
+_MOST_COLUMNS = 1 << 14
 _UNNAMED = "Unnamed:"
 
 Row = TypeVar("Row", bound=Sequence[object])
@@ -210,7 +212,7 @@ def _from_delimited(raw: Raw, delimiter: str | None, encoding: str | None, wante
     plainly = None if wanted is None else {plain(name) for name in wanted}
 
     def choose(header: Sequence[str]) -> Sequence[int]:
-        names = _distinct(header)
+        names = _distinct(raw.name, header)
         told = [place for place, name in names.items() if plainly is None or plain(name) in plainly]
         return told or list(names) or [0]
 
@@ -240,7 +242,7 @@ def _under_header(
     Raises:
         InputError: The header is a title, or nothing stands below it.
     """
-    names = _distinct(header)
+    names = _distinct(name, header)
     if len(names) * 2 < len(header):
         title = listed(names.values())
         raise InputError(
@@ -259,15 +261,23 @@ def _under_header(
     return table
 
 
-def _distinct(header: Sequence[str]) -> Mapping[int, str]:
-    """Position -> name of the named columns; a repeated name is padded, which `Table.find` sees through."""
+def _distinct(name: str, header: Sequence[str]) -> Mapping[int, str]:
+    """Position -> name of the named columns; a repeated name is padded, which `Table.find` sees through.
+
+    Raises:
+        InputError: There are more than a table can have.
+    """
+    if len(header) > _MOST_COLUMNS:
+        raise InputError(
+            name, f"its first row has {len(header):,} cells, which is no header; its line ends may be lost"
+        )
     names: dict[int, str] = {}
+    met: Counter[str] = Counter()
     for place, cell in enumerate(header):
         told = cell.strip()
-        while told in names.values():
-            told += " "
-        if told.strip() and not told.startswith(_UNNAMED):
-            names[place] = told
+        if told and not told.startswith(_UNNAMED):
+            names[place] = told + " " * met[told]
+            met[told] += 1
     return names
 
 

@@ -117,9 +117,9 @@ def read_features(
     _check_range(raw, shapes)
     if expect_bbox is not None:
         told += _check_box(raw, shapes, expect_bbox)
+    shapes, repaired = valid(shapes)
     beyond = _beyond(shapes)
     shapes[beyond] = [wrapped(shape) for shape in shapes[beyond]]
-    shapes, repaired = valid(shapes)
     gone = shapely.is_empty(shapes)
     flaws[gone] = np.where(flaws[gone] == "", _COLLAPSED, flaws[gone])
     shapes[gone] = None
