@@ -23,6 +23,8 @@ class Boundary(BaseModel):
         path: File, relative to the inputs folder; empty where `vault`.
         vault: Source of boundaries, such as `cod_ab`, whose newest fetched file is taken in place of a path.
         options: Which columns hold code, name and parent, where they cannot be told from the file.
+        licence: Licence id, where the file's own provider cannot be told or says otherwise.
+        attribution: Credit line, likewise.
     """
 
     model_config = _STRICT
@@ -31,6 +33,8 @@ class Boundary(BaseModel):
     path: str = ""
     vault: str = ""
     options: Mapping[str, Any] = {}
+    licence: str = ""
+    attribution: str = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> Boundary:

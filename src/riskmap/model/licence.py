@@ -22,3 +22,7 @@ class Licence:
     url: str = ""
     raw: bool = False
     derived: bool = True
+
+
+UNSTATED = Licence("unstated", "")
+"""Terms that nobody has told: of files of anybody's, where the case is silent."""

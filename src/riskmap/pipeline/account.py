@@ -9,7 +9,7 @@ from typing import Any
 from riskmap.grid.ledger import LedgerRow
 from riskmap.model import cube
 from riskmap.model.case import Case
-from riskmap.model.raw import Raw
+from riskmap.pipeline.areas import Outline
 from riskmap.pipeline.ingest import Ingested
 from riskmap.pipeline.timeline import known_until
 from riskmap.score.recipe import Recipe
@@ -25,7 +25,7 @@ def manifest_of(
     case: Case,
     recipe: Recipe,
     found: Sequence[Ingested],
-    boundaries: Sequence[Raw],
+    boundaries: Sequence[Outline],
     ledger: Sequence[LedgerRow],
 ) -> dict[str, Any]:
     """The manifest of a snapshot, without what the store itself adds (files and id).
@@ -42,7 +42,7 @@ def manifest_of(
         "limits": list(LIMITS),
         "inputs": [entry for one in found for entry in _inputs(one)],
         "known_until": known_until(one.layer for one in found),
-        "boundaries": [{"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes} for raw in boundaries],
+        "boundaries": [_boundary(one) for one in boundaries],
         "reconciliation": [_ledger_row(row) for row in ledger],
     }
 
@@ -59,6 +59,12 @@ def _case(case: Case) -> dict[str, Any]:
         "as_of": case.periods[-1].last_day.isoformat(),
         "pcode_level": case.pcode_level,
     }
+
+
+def _boundary(one: Outline) -> dict[str, Any]:
+    raw = one.raw
+    url = {"url": raw.url} if raw.url else {}
+    return {"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes, "licence": asdict(one.licence)} | url
 
 
 def _recipe(recipe: Recipe, reached: set[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from riskmap.errors import InputError, RiskmapError
+from riskmap.model.licence import UNSTATED
 from riskmap.model.raw import Raw
 from riskmap.pipeline.draft import draft_of
 from riskmap.pipeline.summary import Summary, summarise
@@ -119,7 +120,7 @@ def _flaw(raw: Raw, sight: Sight) -> str:
 
 def is_general(made: Source) -> bool:
     """Whether a source reads files of anybody, on terms that a case must tell."""
-    return made.licence.id == "unstated"
+    return made.licence.id == UNSTATED.id
 
 
 def _taken(reader: Source, options: Mapping[str, Any]) -> Mapping[str, Any]:

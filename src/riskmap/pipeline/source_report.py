@@ -38,7 +38,7 @@ def source_report(settings: Settings, *, as_json: bool) -> str:
             _WAYS[row["access"]],
             told[row["credentials_set"]],
             row["licence"],
-            told[row["raw"]] if row["licence"] != "unstated" else "the case says",
+            "the case says" if row["any_file"] else told[row["raw"]],
             age,
         )
     return as_text(table)

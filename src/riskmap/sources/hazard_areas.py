@@ -14,7 +14,7 @@ import shapely
 from pydantic import Field, model_validator
 
 from riskmap.model.access import FILE_ONLY, Access
-from riskmap.model.licence import Licence
+from riskmap.model.licence import UNSTATED, Licence
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Days, Quarantine, Table, layer_of, received
 from riskmap.sources.options import Given, Where, checked, matching
@@ -24,7 +24,6 @@ from riskmap.sources.vectors import Box, Features, areas_km2, is_areal, read_fea
 
 MEASURES = {"rapid": "hazard_extent", "slow": "slow_hazard_extent"}
 
-_LICENCE = Licence(id="unstated", attribution="", raw=False, derived=True)
 
 
 class _Options(Given):
@@ -39,8 +38,8 @@ class _Options(Given):
     crs: str | None = None
     layer: str | None = None
     expect_bbox: Box | None = None
-    licence: str = _LICENCE.id
-    attribution: str = _LICENCE.attribution
+    licence: str = UNSTATED.id
+    attribution: str = UNSTATED.attribution
     redistribute_raw: bool = False
 
     @model_validator(mode="after")
@@ -62,7 +61,7 @@ class HazardAreas:
 
     name: str = "hazard_areas"
     title: str = "Areas under a hazard: any polygon file"
-    licence: Licence = _LICENCE
+    licence: Licence = UNSTATED
     access: Access = FILE_ONLY
     options: frozenset[str] = frozenset(_Options.model_fields)
 

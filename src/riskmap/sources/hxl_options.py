@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from riskmap.model.licence import UNSTATED
 from riskmap.model.period import Step
 from riskmap.sources.options import Given, Where
 
@@ -81,6 +82,6 @@ class HxlOptions(Given):
     measures: Mapping[str, HxlMeasure] = Field(default_factory=dict)
     latest: bool = False
     sum: bool | Literal["known"] = False
-    licence: str = "unstated"
+    licence: str = UNSTATED.id
     attribution: str = ""
     redistribute_raw: bool = False

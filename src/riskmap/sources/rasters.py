@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from riskmap.errors import InputError
 from riskmap.model.access import FILE_ONLY, Access
 from riskmap.model.layer import Layer
-from riskmap.model.licence import Licence
+from riskmap.model.licence import UNSTATED, Licence
 from riskmap.model.overlap import GROUPS
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Floats, received
@@ -25,7 +25,6 @@ from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.vectors import Box, areas_km2
 
-_LICENCE = Licence(id="unstated", attribution="", raw=False, derived=True)
 _NOTHING = "no pixel has a value"
 
 
@@ -43,8 +42,8 @@ class _Options(Given):
     scale: float = Field(default=1.0, gt=0)
     bbox: Box | None = None
     overlap: str | None = None
-    licence: str = _LICENCE.id
-    attribution: str = _LICENCE.attribution
+    licence: str = UNSTATED.id
+    attribution: str = UNSTATED.attribution
     redistribute_raw: bool = False
 
     @model_validator(mode="after")
@@ -73,7 +72,7 @@ class Rasters:
 
     name: str = "rasters"
     title: str = "Any raster of values by pixel"
-    licence: Licence = _LICENCE
+    licence: Licence = UNSTATED
     access: Access = FILE_ONLY
     options: frozenset[str] = frozenset(_Options.model_fields)
 

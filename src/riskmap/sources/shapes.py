@@ -17,7 +17,7 @@ from shapely import GeometryType
 from riskmap.errors import InputError
 from riskmap.model.access import FILE_ONLY, Access
 from riskmap.model.layer import Layer
-from riskmap.model.licence import Licence
+from riskmap.model.licence import UNSTATED, Licence
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Days, Floats, Mask, Quarantine, Table, as_mask, layer_of, received
 from riskmap.sources.options import checked, matching
@@ -28,7 +28,6 @@ from riskmap.sources.table_options import MeasureOptions
 from riskmap.sources.table_values import row_values, with_nulls
 from riskmap.sources.vectors import Features, areas_km2, is_areal, read_features
 
-_LICENCE = Licence(id="unstated", attribution="", raw=False, derived=True)
 _LINES = (GeometryType.LINESTRING, GeometryType.MULTILINESTRING, GeometryType.LINEARRING)
 _NO_LINES = "a line: values along lines are not shared out over cells; make areas of them with a buffer first"
 _SHELTER = r"(?i)\b(shelters?|safe[ _-]?houses?|women'?s? refuges?|(transit|reception) (cent(er|re)s?|sites?))\b"
@@ -46,7 +45,7 @@ class Shapes:
 
     name: str = "shapes"
     title: str = "Any file of points or polygons with values"
-    licence: Licence = _LICENCE
+    licence: Licence = UNSTATED
     access: Access = FILE_ONLY
     options: frozenset[str] = frozenset(ShapesOptions.model_fields)
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from riskmap.model.licence import UNSTATED
 from riskmap.sources.options import Given, Where
 from riskmap.sources.table_options import MeasureOptions
 from riskmap.sources.vectors import Box
@@ -51,7 +52,7 @@ class ShapesOptions(Given):
     crs: str | None = None
     layer: str | None = None
     expect_bbox: Box | None = None
-    licence: str = "unstated"
+    licence: str = UNSTATED.id
     attribution: str = ""
     redistribute_raw: bool = False
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from riskmap.model.licence import UNSTATED
 from riskmap.model.overlap import GROUPS
 from riskmap.model.period import Step
 from riskmap.sources.options import Given, Where
@@ -108,7 +109,7 @@ class TableOptions(Given):
     measures: Mapping[str, MeasureOptions] = Field(min_length=1)
     latest: bool = False
     sum: bool | Literal["known"] = False
-    licence: str = "unstated"
+    licence: str = UNSTATED.id
     attribution: str = ""
     redistribute_raw: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskmap.model.access import FILE_ONLY, Access
-from riskmap.model.licence import Licence
+from riskmap.model.licence import UNSTATED, Licence
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Table
 from riskmap.sources.options import checked
@@ -15,8 +15,6 @@ from riskmap.sources.table_options import TableOptions
 from riskmap.sources.table_reading import read_measures
 from riskmap.sources.tabular import Header, json_list, read_json, read_table, table_of_records
 
-_LICENCE = Licence(id="unstated", attribution="", raw=False, derived=True)
-
 
 @dataclass(frozen=True)
 class Tables:
@@ -24,7 +22,7 @@ class Tables:
 
     name: str = "tables"
     title: str = "Any table of values by place code or name"
-    licence: Licence = _LICENCE
+    licence: Licence = UNSTATED
     access: Access = FILE_ONLY
     options: frozenset[str] = frozenset(TableOptions.model_fields)
 

@@ -61,10 +61,10 @@ class Snapshot:
 
     @cached_property
     def licences(self) -> tuple[Mapping[str, Any], ...]:
-        """Terms of all inputs, each once, in the order of the case."""
+        """Terms of all inputs and boundaries, each once, in the order of the case."""
         found: list[Mapping[str, Any]] = []
-        for entry in self.manifest["inputs"]:
-            if entry["licence"] not in found:
+        for entry in (*self.manifest["inputs"], *self.manifest.get("boundaries", ())):
+            if "licence" in entry and entry["licence"] not in found:
                 found.append(entry["licence"])
         return tuple(found)
 
