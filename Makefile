@@ -12,7 +12,7 @@ WEB := api/web
 STATIC := api/riskmap_api/static
 SAMPLE := data/cases/sample.toml
 
-.PHONY: help demo sample serve test check format lint types imports limits test-only web lock clean
+.PHONY: help demo sample serve test check bench format lint types imports limits test-only web lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -31,6 +31,9 @@ test: $(VENV)/tested web ## install what the tests need and run all of them
 
 check: $(VENV)/tested $(WEB)/node_modules lint types imports limits ## exactly what CI checks beside the tests
 	cd $(WEB) && PATH="$(CURDIR)/$(BIN):$$PATH" npx tsc --noEmit
+
+bench: $(VENV)/tested ## measure riskmap beside its peers, all ratios in one run
+	$(BIN)/python tests/benchmarks/bench.py --out out/bench
 
 format: $(VENV)/tested ## format the Python sources
 	$(BIN)/ruff format

@@ -1,7 +1,10 @@
 """What every test may use: where the real data lie, and the house's own folders."""
 
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,3 +36,33 @@ def sample_data() -> Path:
 def unmeasured() -> dict[str, str]:
     """Environment of a process that will be killed: it writes no coverage, which it could leave torn."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Any]:
+    """A client of an S3 server that speaks HTTP on loopback, and the environment in which others find it."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    words = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "riskmap",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-that-nobody-may-see",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in words.items():
+            patch.setenv(name, value)
+        yield boto3.client("s3")
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    """An empty bucket of the test's own."""
+    name = f"bucket-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=name)
+    return name

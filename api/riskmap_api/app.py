@@ -35,7 +35,7 @@ def create_app(settings: Settings, static: Path = STATIC) -> FastAPI:
     # No interactive document pages: theirs load scripts from elsewhere, and this service asks nothing of the network.
     app = DescribedApp(title="riskmap", version=VERSION, docs_url=None, redoc_url=None)
     app.state.settings, app.state.static = settings, static
-    app.state.snapshots = opened = Snapshots(settings.store, local=is_loopback(settings.host))
+    app.state.snapshots = opened = Snapshots(settings.store, settings.cache, local=is_loopback(settings.host))
     for part in (map_page, snapshots, scores, cells, tiles):
         app.include_router(part.router)
     if (static / "assets").is_dir():

@@ -23,18 +23,18 @@ class Snapshots:
     """Open snapshots of a store; safe to share between threads.
 
     A snapshot is opened whole or not at all and never changes, so a request that holds one is not touched by a
-    publish. What `latest` means is looked up again only when the store's pointer file has been replaced.
+    publish. What `latest` means is looked up again only when the shelf's mark has changed.
 
     Args:
-        store: Folder of snapshots; it may be empty, or not exist yet.
+        store: Folder of snapshots, or their address; it may be empty, or not exist yet.
+        cache: Folder for copies from an address; this person's own where not said.
         local: Whether only this machine can ask, so that nothing leaves it.
     """
 
-    def __init__(self, store: Path, *, local: bool = True) -> None:
-        self.shelf, self._local = Shelf(store), local
-        self._pointer = store / LATEST
+    def __init__(self, store: Path | str, cache: Path | None = None, *, local: bool = True) -> None:
+        self.shelf, self._local = Shelf(store, cache), local
         self._open: OrderedDict[str, Snapshot] = OrderedDict()
-        self._newest: tuple[tuple[int, int], str] | None = None
+        self._newest: tuple[object, str] | None = None
         self._lock = Lock()
 
     def get(self, name: str) -> Snapshot:
@@ -52,7 +52,7 @@ class Snapshots:
         return found
 
     def _latest(self) -> Snapshot:
-        mark = self._mark()
+        mark = self.shelf.mark()
         if self._newest is not None and self._newest[0] == mark:
             return self._by_id(self._newest[1])
         found = self._keep(self.shelf.open(LATEST))
@@ -68,14 +68,6 @@ class Snapshots:
         if len(self._open) > _KEPT_OPEN:
             self._open.popitem(last=False)
         return snapshot
-
-    def _mark(self) -> tuple[int, int] | None:
-        """What changes whenever the pointer file is replaced."""
-        try:
-            found = self._pointer.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
 
 
 async def open_snapshots(request: Request) -> Snapshots:

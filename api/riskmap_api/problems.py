@@ -37,6 +37,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "Transient": 500,
         "LayerError": 500,
         "PlacementError": 500,
+        "ComputeError": 500,
+        "TaskFailed": 500,
         "StoreError": 503,
         "SnapshotMissing": 404,
         "SnapshotDamaged": 500,

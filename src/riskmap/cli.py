@@ -1,4 +1,4 @@
-"""The words a person types: `riskmap build`, `fetch`, `inspect`, `replay`, `serve`, `export` and the lists."""
+"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `serve`, `export` and the lists."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from riskmap.errors import CaseError, CredentialsMissing, InputError, QueryError
 
 if TYPE_CHECKING:
     from riskmap.settings import Settings
+    from riskmap.store.shelf import Shelf
     from riskmap.store.snapshot import Snapshot
 
 app = typer.Typer(
@@ -31,7 +32,8 @@ EXIT_CODES: dict[type[RiskmapError], int] = dict.fromkeys(
 
 _DAY = ["%Y-%m-%d"]
 
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of snapshots [RISKMAP_STORE, else ./store].")]
+_STORE = "Folder of snapshots, or s3://bucket/prefix and the like [RISKMAP_STORE, else ./store]."
+StoreOption = Annotated[str | None, typer.Option("--store", help=_STORE)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -44,25 +46,51 @@ def main() -> None:
         raise SystemExit(_exit_code(error)) from None
 
 
+@app.command("build")
+@dataclass(frozen=True)
+class Build:
+    """Build a case and publish it as a snapshot."""
+
+    case: Annotated[Path, typer.Argument(help="Case file (TOML).")]
+    inputs: Annotated[str, typer.Option(help="Folder, or s3://bucket/prefix, that the case's paths start from.")] = "."
+    store: StoreOption = None
+    resolution: Annotated[int | None, typer.Option(help="H3 resolution in place of the case's own.")] = None
+    as_of: Annotated[datetime | None, typer.Option(formats=_DAY, help="Use only what was known then.")] = None
+    workers: Annotated[int, typer.Option(min=1, help="Processes to merge in.")] = 1
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler to merge on, such as tcp://host:8786.")] = None
+    as_json: JsonOption = False
+
+    def __post_init__(self) -> None:
+        """Does what the words say."""
+        from riskmap.compute.engine import engine_of
+        from riskmap.pipeline.build import Inputs, load_case
+        from riskmap.pipeline.build import build as run
+        from riskmap.pipeline.report import build_report, spoken
+        from riskmap.store.remote import place_of
+
+        case, settings = load_case(self.case, self.resolution), _settings(self.store)
+        inputs = Inputs(place_of(self.inputs), settings.vault_folder, settings.cache)
+        with spoken(quiet=self.as_json) as tell, engine_of(self.scheduler, self.workers) as engine:
+            day = self.as_of.date() if self.as_of else None
+            snapshot = run(case, inputs, settings.store, tell, as_of=day, engine=engine)
+        _print(build_report(snapshot, as_json=self.as_json))
+
+
 @app.command()
-def build(
+def watch(
     case: Annotated[Path, typer.Argument(help="Case file (TOML).")],
     inputs: Annotated[Path, typer.Option(help="Folder that the case's paths are relative to.")] = Path(),
     store: StoreOption = None,
-    resolution: Annotated[int | None, typer.Option(help="H3 resolution in place of the case's own.")] = None,
-    as_of: Annotated[datetime | None, typer.Option(formats=_DAY, help="Use only what was known then.")] = None,
+    every: Annotated[float | None, typer.Option(min=1, help="Seconds between polls, not each feed's own.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Poll once, build if there is news, and end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build a case and publish it as a snapshot."""
-    from riskmap.pipeline.build import build as run
+    """Poll the feeds of a case, and publish anew whenever they tell something new."""
     from riskmap.pipeline.build import load_case
-    from riskmap.pipeline.report import build_report, spoken
+    from riskmap.pipeline.watch_report import watched_case
 
-    loaded, settings = load_case(case, resolution), _settings(store)
-    with spoken(quiet=as_json) as tell:
-        day = as_of.date() if as_of else None
-        snapshot = run(loaded, inputs, settings.store, tell, as_of=day, vault=settings.vault_folder)
-    _print(build_report(snapshot, as_json=as_json))
+    fine = watched_case(load_case(case), inputs, _settings(store), every, once=once, as_json=as_json)
+    raise typer.Exit(0 if fine else 1)
 
 
 @app.command()
@@ -100,7 +128,7 @@ def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List what is published, newest first."""
     from riskmap.pipeline.report import list_report
 
-    _print(list_report(_settings(store).store, as_json=as_json))
+    _print(list_report(_shelf(store), as_json=as_json))
 
 
 @app.command()
@@ -178,17 +206,23 @@ def _print(text: str) -> None:
     sys.stdout.write(text.rstrip("\n") + "\n")
 
 
-def _settings(store: Path | None = None, host: str | None = None, port: int | None = None) -> Settings:
+def _settings(store: str | None = None, host: str | None = None, port: int | None = None) -> Settings:
     from riskmap.settings import Settings
+    from riskmap.store.remote import place_of
 
-    said = {"store": store, "host": host, "port": port}
+    said = {"store": None if store is None else place_of(store), "host": host, "port": port}
     return Settings().model_copy(update={name: value for name, value in said.items() if value is not None})
 
 
-def _opened(store: Path | None, snapshot: str) -> Snapshot:
+def _opened(store: str | None, snapshot: str) -> Snapshot:
+    return _shelf(store).open(snapshot)
+
+
+def _shelf(store: str | None) -> Shelf:
     from riskmap.store.shelf import Shelf
 
-    return Shelf(_settings(store).store).open(snapshot)
+    settings = _settings(store)
+    return Shelf(settings.store, settings.cache)
 
 
 def _exit_code(error: RiskmapError) -> int:

@@ -12,6 +12,8 @@ RiskmapError
 │   └── Transient           it answered with what is likely to be right when asked again
 ├── LayerError         records break the layer schema
 ├── PlacementError     values cannot be put on the grid
+├── ComputeError       an engine cannot do what was asked of it
+│   └── TaskFailed       a task broke on an item
 ├── StoreError         the store cannot be read or written
 │   ├── SnapshotMissing  no such snapshot, or none published yet
 │   └── SnapshotDamaged  bytes on disk differ from the manifest
@@ -27,6 +29,8 @@ Errors know nothing of exit codes or HTTP: `cli` and `riskmap_api.problems` each
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 
 class RiskmapError(Exception):
@@ -57,6 +61,10 @@ class InputError(RiskmapError):
         )
         super().__init__(f"{path}{where}: {problem}")
         self.path, self.problem, self.row, self.field = str(path), problem, row, field
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """So that it comes home whole from another process."""
+        return partial(type(self), row=self.row, field=self.field), (self.path, self.problem), self.__dict__
 
 
 class UnknownSource(InputError):
@@ -103,6 +111,14 @@ class LayerError(RiskmapError):
 
 class PlacementError(RiskmapError):
     """Values cannot be put on the grid."""
+
+
+class ComputeError(RiskmapError):
+    """An engine cannot do what was asked of it: no cluster, no workers, or they die."""
+
+
+class TaskFailed(ComputeError):
+    """A task broke on an item; names both."""
 
 
 class StoreError(RiskmapError):

@@ -4,7 +4,7 @@ import h3
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmap.errors import CellUnknown, PlacementError
@@ -17,6 +17,7 @@ def ints(texts) -> np.ndarray:
     return np.array(sorted(h3.str_to_int(text) for text in texts), np.uint64)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LON, LAT), min_size=1, max_size=20), st.integers(3, 9))
 def test_points_fall_into_the_cells_of_the_reference(points, resolution) -> None:
     lon, lat = np.array(points).T
@@ -29,6 +30,44 @@ def test_what_is_no_place_has_no_cell() -> None:
     found = cells_at(lon, lat, 5)
     assert found[:4].tolist() == [0, 0, 0, 0]
     assert found[4] == h3.str_to_int(h3.latlng_to_cell(0.0, -170.0, 5))
+
+
+def everywhere(count: int, seed: int) -> np.ndarray:
+    """Places (lon, lat): over the whole sphere, and as many each round the poles, the antimeridian and pentagons."""
+    chance = np.random.default_rng(seed)
+    sphere = np.stack([chance.uniform(-180, 180, count), np.degrees(np.arcsin(chance.uniform(-1, 1, count)))], axis=1)
+    poles = np.stack(
+        [chance.uniform(-180, 180, count), chance.choice([-1, 1], count) * chance.uniform(89, 90, count)], 1
+    )
+    seam = np.stack(
+        [chance.choice([-1, 1], count) * chance.uniform(179.9, 180, count), chance.uniform(-90, 90, count)], 1
+    )
+    corners = np.array([h3.cell_to_latlng(cell)[::-1] for cell in h3.get_pentagons(3)])
+    pentagons = corners[chance.integers(0, 12, count)] + chance.normal(0, 2, (count, 2))
+    return np.concatenate([sphere, poles, seam, pentagons]).clip([-180, -90], [180, 90])
+
+
+@pytest.mark.parametrize("resolution", range(3, 10))
+def test_a_million_points_fall_where_the_reference_puts_them(resolution) -> None:
+    """One in seven of a million at each resolution."""
+    places = everywhere(35_715, resolution)
+    expected = [h3.str_to_int(h3.latlng_to_cell(lat, lon, resolution)) for lon, lat in places.tolist()]
+    assert np.count_nonzero(cells_at(*places.T.copy(), resolution) != np.array(expected, np.uint64)) == 0
+
+
+@pytest.mark.parametrize("resolution", [0, 1, 3, 8, 15])
+def test_points_on_borders_and_corners_fall_where_the_reference_puts_them(resolution) -> None:
+    found = {h3.latlng_to_cell(lat, lon, resolution) for lon, lat in everywhere(100, 1).tolist()}
+    corners = np.array([corner for cell in sorted(found) for corner in h3.cell_to_boundary(cell)])
+    middles = (corners[1:] + corners[:-1]) / 2
+    lat, lon = np.concatenate([corners, middles, [(90, 0), (-90, 7), (0, 180), (0, -180)]]).T.copy()
+    expected = [h3.str_to_int(h3.latlng_to_cell(y, x, resolution)) for y, x in zip(lat, lon, strict=True)]
+    assert cells_at(lon, lat, resolution).tolist() == expected
+
+
+def test_many_points_are_the_same_as_few_at_a_time() -> None:
+    lon, lat = np.tile(everywhere(50, 2), (3_000, 1)).T.copy()
+    assert np.array_equal(cells_at(lon, lat, 6), np.tile(cells_at(lon[:200], lat[:200], 6), 3_000))
 
 
 @given(LON, LAT, st.integers(4, 9), st.integers(0, 4))

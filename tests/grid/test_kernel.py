@@ -1,50 +1,17 @@
-"""Kernels: by hand on single records, and against loops over every pair."""
+"""Kernels in time: by hand on single records, and what is carried against what fades."""
 
 from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmap.grid.cells import Grid, grid_over
-from riskmap.grid.kernel import EARTH_KM, fading, near, observed_share
+from riskmap.grid.kernel import carried, entering, fading, observed_share
 from riskmap.model.kernel import Kernel
-from riskmap.model.period import Period
+from riskmap.model.period import Period, period_range
 
 MONTHS = (Period(date(2024, 1, 1)), Period(date(2024, 2, 1)))
-
-
-def great_circle_km(lon, lat, grid: Grid) -> np.ndarray:
-    a, b = np.radians([lon, lat])
-    c, d = np.radians(grid.lon), np.radians(grid.lat)
-    h = np.sin((d - b) / 2) ** 2 + np.cos(b) * np.cos(d) * np.sin((c - a) / 2) ** 2
-    return 2 * EARTH_KM * np.arcsin(np.sqrt(h))
-
-
-@pytest.mark.parametrize(
-    ("shape", "reach", "weight"),
-    [
-        ("exponential", 4.0, lambda km, length: np.exp(-km / length)),
-        ("gaussian", 3.0, lambda km, length: np.exp(-(km**2) / (2 * length**2))),
-        ("quartic", 1.0, lambda km, length: (1 - (km / length) ** 2) ** 2),
-    ],
-)
-def test_weights_are_those_of_a_loop_over_all_pairs(shape, reach, weight) -> None:
-    import shapely
-
-    grid = grid_over(shapely.box(-24.0, -29.0, -22.5, -28.0), 5)
-    lon, lat = np.array([-23.2, -24.5, 10.0]), np.array([-28.4, -28.9, 50.0])
-    found = near(lon, lat, grid, Kernel(shape, 25.0, 90)).toarray()
-    km = np.stack([great_circle_km(x, y, grid) for x, y in zip(lon, lat, strict=True)])
-    assert found == pytest.approx(np.where(km <= reach * 25, weight(km, 25.0), 0.0), abs=1e-12)
-
-
-def test_a_point_on_a_centre_has_the_whole_weight(seven, centre) -> None:
-    kernel = Kernel("exponential", 25.0, 90)
-    found = near(seven.lon[[centre]], seven.lat[[centre]], seven, kernel).toarray()[0]
-    assert found[centre] == 1
-    assert found.argmax() == centre
 
 
 def test_an_event_of_the_last_day_has_age_zero_and_later_ones_do_not_count() -> None:
@@ -71,6 +38,7 @@ def test_the_observed_share_of_a_memory_by_hand() -> None:
     assert observed_share((date(2025, 1, 1), date(2025, 2, 1)), MONTHS, window).tolist() == [0, 0]
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 2_000),
     st.integers(0, 2_000),
@@ -90,3 +58,37 @@ def test_the_observed_share_is_that_of_a_sum_over_days(before, length, kernel) -
 def test_kernels_are_known_by_their_key() -> None:
     assert Kernel("exponential", 25, 90).key == "exponential-25km-90d"
     assert Kernel("quartic", 2.5, window_days=(0, 90)).key == "quartic-2.5km-0to90d"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-900, 500), st.floats(0, 1e3)), max_size=30),
+    st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    st.sampled_from(
+        [Kernel("quartic", 1.0, 30), Kernel("quartic", 1.0, 365), Kernel("quartic", 1.0, window_days=(0, 90))]
+    ),
+)
+def test_what_enters_and_is_carried_is_what_fades(records, step, kernel) -> None:
+    """Each record once, and then from period to period, is the sum over all records anew in every period."""
+    periods = period_range(date(2024, 1, 1), date(2024, 12, 31), step)
+    last = np.array([date(2024, 1, 1).toordinal() + age for age, _ in records], np.int64)
+    values = np.array([value for _, value in records])
+    found = entering(last, periods, kernel)
+    new = np.zeros((len(periods), 1))
+    np.add.at(new[:, 0], found.period, values[found.record] * found.weight)
+    expected = values @ fading(last, periods, kernel) if len(values) else np.zeros(len(periods))
+    assert carried(new, periods, kernel)[:, 0] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_with_a_half_life_a_record_enters_once_and_one_that_is_too_late_never() -> None:
+    last = np.array([date(2023, 1, 1), date(2024, 1, 31), date(2024, 2, 1), date(2024, 3, 1)])
+    found = entering(np.array([day.toordinal() for day in last]), MONTHS, Kernel("quartic", 1.0, 30))
+    assert found.record.tolist() == [0, 1, 2]
+    assert found.period.tolist() == [0, 0, 1]
+    assert found.weight == pytest.approx([2 ** (-395 / 30), 1, 2 ** (-28 / 30)])
+
+
+def test_in_a_window_nothing_is_left_of_what_has_gone() -> None:
+    """Whole counts stay whole, and a zero stays zero: no sum is made by taking away."""
+    new = np.array([[0.1], [0.0]])
+    assert carried(new, MONTHS, Kernel("quartic", 1.0, window_days=(0, 30))).tolist() == [[0.1], [0.0]]

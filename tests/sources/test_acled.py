@@ -217,6 +217,12 @@ def test_deletions_are_checked_row_by_row(read: Read) -> None:
     }
 
 
+def test_a_list_of_deletions_without_ids_takes_nothing_back(read: Read) -> None:
+    assert read("acled", deletions(("", 1_750_000_000))).quarantined == {"event_id_cnty: missing": 1}
+    with pytest.raises(InputError, match="no column 'event_id_cnty'"):
+        read("acled", json.dumps({"data": [{"deleted_timestamp": 1_750_000_000}]}))
+
+
 def test_an_answer_of_the_api_gives_the_same_records_as_an_export(read: Read, record: Record) -> None:
     """Numbers may be strings there, and the codes of who fought whom numbers or words."""
     rows = [
@@ -277,6 +283,23 @@ def test_events_without_any_id_get_one_that_outlives_a_revision(read: Read, reco
     assert first.layer.table["record_id"].equals(revised.layer.table["record_id"])
     assert first.notes[0].startswith("no event ids: made from event_date, event_type")
     assert read("acled", [event, event]).accepted == 1
+
+
+def test_a_column_of_ids_that_is_wholly_empty_sets_every_row_aside(read: Read, record: Record) -> None:
+    reading = read("acled", [record["acled"](event_id_cnty=""), record["acled"](event_id_cnty=" ")])
+    assert (reading.read, reading.accepted, dict(reading.quarantined)) == (2, 0, {"event_id_cnty: missing": 2})
+    rows = [record["acled"](event_id_cnty=""), record["acled"](country="Kenya")]
+    assert read("acled", rows, country="Somalia").quarantined == {"event_id_cnty: missing": 1}
+    older = read("acled", [record["acled"](event_id_cnty="", data_id="8812")])
+    assert set(older.layer.table["record_id"].to_pylist()) == {"8812"}
+
+
+def test_an_export_whose_rows_all_have_a_cell_too_many_is_read_as_none(read: Read, record: Record) -> None:
+    event = record["acled"]()
+    text = ",".join(event) + "\n" + ",".join([*map(str, event.values()), "beyond"]) + "\n"
+    reading = read("acled", text)
+    assert (reading.read, reading.accepted) == (1, 0)
+    assert reading.quarantined == {"another number of cells than the header": 1}
 
 
 def test_the_rows_of_one_country(read: Read, record: Record) -> None:

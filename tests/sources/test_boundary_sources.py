@@ -255,6 +255,10 @@ def test_countries_of_natural_earth_are_fetched_as_a_zip_file(provider, ask, rea
 def test_an_error_page_with_a_good_status_is_no_zip_file(provider, ask) -> None:
     with pytest.raises(FetchError, match="is no zip file"):
         ask("natural_earth", provider(lambda _: b"<html>busy</html>").url, "")
+    with pytest.raises(FetchError, match="is no zip file that opens"):
+        ask("natural_earth", provider(lambda _: shapefile(COUNTRIES)[:-30]).url, "")
+    with pytest.raises(FetchError, match=r"is a zip file without any \.shp"):
+        ask("natural_earth", provider(lambda _: zipped({"readme.txt": b"moved"})).url, "")
 
 
 def test_all_can_be_checked(exchange, geo, provider, tmp_path) -> None:

@@ -97,6 +97,12 @@ def test_emptiness_is_refused_only_where_a_value_is_needed() -> None:
         rows.numbers("absent")
 
 
+def test_an_example_does_not_call_a_cell_empty_whose_text_it_may_not_tell() -> None:
+    rows = Quarantine(table(value=["a shelter", None]))
+    rows.refuse(np.array([True, True]), "value: not kept", "value")
+    assert rows.reading(Layer.empty()).examples == {"value: not kept": ("row 1: value", "row 2: value is empty")}
+
+
 def test_a_row_is_refused_for_the_first_reason_only() -> None:
     rows = Quarantine(table(a=["x", "1"], b=["y", "2"]))
     rows.numbers("a")

@@ -10,6 +10,7 @@ import shapely
 from checking import check_at
 from faking import Fake, Question
 from geotiff import geotiff
+from rasterio._err import CPLE_NotSupportedError
 
 from riskmap.errors import FetchError, InputError, ProviderRefused
 from riskmap.grid.cells import grid_over
@@ -158,6 +159,22 @@ def test_anomalies_are_no_extent(raw) -> None:
         FloodRaster().read(raw(geotiff(pixels, 30, 2, 0.09), "gfds.tif"), SEEN | {"nodata": [-32000, -(2**31)]})
 
 
+def test_a_raster_outside_the_reach_of_its_system_lies_nowhere(read) -> None:
+    with pytest.raises(InputError, match="its coordinate system does not reach"):
+        read([[1, 0]], west=9e8, north=9e8, size=20.0, crs="ESRI:54009", expect_bbox=[29, 0, 31, 3])
+    with pytest.raises(InputError, match="lies nowhere: pixels of 1 x 1 from nan, 2 on"):
+        read([[1, 0]], west=np.nan)
+
+
+def test_what_gdal_alone_has_a_name_for_is_refused_in_words(read, monkeypatch) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise CPLE_NotSupportedError(3, 6, "no such thing")
+
+    monkeypatch.setattr("riskmap.sources.flood_raster_areas.outlines", failing)
+    with pytest.raises(InputError, match=r"cannot be read as a raster: .*no such thing"):
+        read([[1, 0]])
+
+
 def test_a_footprint_that_meets_the_box_may_hold_nothing_there(read) -> None:
     reading = read([[255, 255, 1]], expect_bbox=[29, 0, 31.5, 3])
     assert "its footprint meets the expected box" in reading.notes[0]
@@ -245,7 +262,7 @@ BOX = {"bbox": "29,0,34,3"}
 
 
 def test_all_pages_and_their_rasters_come_but_not_those_elsewhere(serve, ask, read_vault) -> None:
-    first = [lambda url: scene(url, 1), lambda url: scene(url, 2, ELSEWHERE), "stray"]
+    first = [lambda url: scene(url, 1), lambda url: scene(url, 2, ELSEWHERE)]
     fake = serve(first, [lambda url: scene(url, 3), lambda url: scene(url, 4, geometry=None)])
     fetched = ask("flood_raster", fake.url, "UGA", options=BOX)
     assert [question.path for question in fake.asked] == [
@@ -269,7 +286,8 @@ def test_all_pages_and_their_rasters_come_but_not_those_elsewhere(serve, ask, re
     ("changes", "error", "problem"),
     [
         ({"assets": {}}, FetchError, "has no ensemble_flood_extent"),
-        ({"properties": None}, FetchError, "has no ensemble_flood_extent or no datetime"),
+        ({"properties": {}}, FetchError, "has no ensemble_flood_extent or no datetime"),
+        ({"properties": None}, FetchError, "answered with no list of scenes"),
         (
             {"assets": {"ensemble_flood_extent": {"href": "https://elsewhere.example/x.tif"}}},
             ProviderRefused,
@@ -290,7 +308,7 @@ def test_a_next_page_by_post_is_refused_aloud(serve, ask) -> None:
 @pytest.mark.parametrize("lie", [json.dumps({"code": "error"}), "[]", '{"features": ['])
 def test_an_answer_that_is_no_list_is_asked_for_again(provider, ask, lie: str) -> None:
     lies = [lie]
-    fake = provider(lambda _question: lies.pop() if lies else json.dumps({"features": []}))
+    fake = provider(lambda _question: lies.pop() if lies else json.dumps({"type": "FeatureCollection", "features": []}))
     assert ask("flood_raster", fake.url, "UGA", options=BOX).payloads == 0
     assert len(fake.asked) == 2
 
@@ -301,7 +319,7 @@ def test_a_page_in_place_of_a_raster_is_no_raster(provider, ask) -> None:
     def answer(question: Question) -> str:
         if question.path.startswith("/tiles/"):
             return "<html>busy</html>"
-        return json.dumps({"features": [scene(fakes[0].url, 1)], "links": None})
+        return json.dumps({"type": "FeatureCollection", "features": [scene(fakes[0].url, 1)], "links": None})
 
     fakes.append(provider(answer))
     with pytest.raises(FetchError, match="answered with what is no raster"):

@@ -2,12 +2,13 @@
 
 import json
 import random
+from datetime import UTC, datetime
 
 import pytest
 import shapely
 from faking import Answer
 
-from riskmap.errors import FetchError, InputError
+from riskmap.errors import FetchError, InputError, ProviderRefused
 from riskmap.model.layer import Layer
 from riskmap.model.raw import Raw
 from riskmap.pipeline.fetch import check
@@ -167,6 +168,21 @@ def test_what_is_wrong_with_an_event_is_counted(read) -> None:
         "no geometry": 1,
         "todate before fromdate": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("today", None),
+        ("now", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("2024-05-20T00:00:00+14", datetime(2024, 5, 19, 10, tzinfo=UTC)),
+    ],
+)
+def test_what_is_no_moment_is_never_taken_for_one(read, text: str, moment: datetime | None) -> None:
+    """Least of all for the moment of reading."""
+    reading = read(CENTROID | {"properties": {**CENTROID["properties"], "datemodified": text}})
+    assert reading.layer.table["published"].to_pylist() == [moment]
 
 
 def test_green_alerts_are_kept_and_levels_counted(read) -> None:
@@ -395,11 +411,31 @@ def test_a_lie_with_a_good_status_is_asked_again(provider, ask, read_vault, lie:
     assert standing(read_vault("gdacs")) == {"FL1": "exact"}
 
 
-def test_a_list_in_another_form_is_refused(provider, ask) -> None:
-    with pytest.raises(FetchError, match="no features; look whether its form has changed"):
-        ask("gdacs", provider(lambda _: '{"features": "none"}').url)
-    with pytest.raises(FetchError, match="no features; look whether its form has changed"):
-        ask("gdacs", provider(lambda _: "[]").url)
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "[]",
+        "{}",
+        '{"data": null}',
+        '{"features": []}',
+        '{"type": "FeatureCollection"}',
+        '{"type": "FeatureCollection", "features": null}',
+        '{"type": "FeatureCollection", "features": "none"}',
+        '{"type": "FeatureCollection", "features": [null]}',
+        '{"type": "FeatureCollection", "features": [{"properties": null}]}',
+    ],
+)
+def test_a_list_in_another_form_is_refused_and_takes_no_event_back(provider, ask, vault, lie: str) -> None:
+    alerts, said = Alerts(event("FL", 1)), [""]
+    fake = provider(lambda question: said[-1] or alerts(question))
+    ask("gdacs", fake.url)
+    said.append(lie)
+    with pytest.raises(ProviderRefused, match="no features; look whether its form has changed"):
+        ask("gdacs", fake.url)
+    tellings = [
+        Telling(one.raw, Gdacs().read(one.raw, {}), one.cover, one.area) for one in fetched("gdacs", "SDN", vault)
+    ]
+    assert standing([one.reading for one in believed(tellings)]) == {"FL1": "exact"}
 
 
 def test_a_list_is_whole_or_misleads_so_no_option_narrows_it(provider, ask) -> None:

@@ -116,7 +116,19 @@ def test_a_cap_polygon_of_two_places_is_none(raw) -> None:
     assert read_feed(raw(alert("FL", "2,45 3,45"), "cap.xml")).sightings[1].shape is None
 
 
-@pytest.mark.parametrize("geometry", ["{'type': 'Point', 'coordinates': [45.4, 2.3]}", "nothing", ""])
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        "{'type': 'Point', 'coordinates': [45.4, 2.3]}",
+        "nothing",
+        "{'type': {1, 2}}",
+        "{1: 2}",
+        "{[]: 1}",
+        "[" * 1000,
+        f"{'-' * 9000}1",
+        "",
+    ],
+)
 def test_the_archived_list(one, geometry: str) -> None:
     header = "GDACS_ID,eventid,fromdate,todate,alertlevel,geometry_url,geometry"
     url = "https://www.gdacs.org/gdacsapi/api/polygons/getgeometry?eventtype=FL&eventid=7&episodeid=2"
@@ -134,6 +146,8 @@ def test_the_type_may_stand_in_the_address_alone_or_nowhere(one) -> None:
 
 def test_a_moment_that_is_none_stays_as_it_is(one) -> None:
     assert one(json.dumps(feature(fromdate="last week"))).start == "last week"
+    before_all_years = "0001-01-01T00:00:00+14:00"
+    assert one(json.dumps(feature(fromdate=before_all_years))).start == before_all_years
 
 
 @pytest.mark.parametrize(
@@ -144,6 +158,7 @@ def test_a_moment_that_is_none_stays_as_it_is(one) -> None:
         ("[]", "no event and no geometry of GDACS"),
         ('{"type": "FeatureCollection", "features": [3]}', "a GeoJSON feature with properties is needed"),
         ("<rss><channel>", "not valid XML"),
+        ('<?xml version="1.0" encoding="none"?><rss/>', "not valid XML"),
         ('<!DOCTYPE r [<!ENTITY a "b">]><rss><item>&a;</item></rss>', "not valid XML"),
         ("<shakemap_grid/>", "no feed of GDACS"),
         ("a,b\n1,2\n", "no column 'eventid'"),

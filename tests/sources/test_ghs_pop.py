@@ -194,6 +194,15 @@ def test_an_error_page_with_a_good_status_is_no_archive(shelf, ask) -> None:
         ask("ghs_pop", shelf(page=b"<html>busy</html>").url)
 
 
+@pytest.mark.parametrize("cut", [4, -30])
+def test_a_zip_file_cut_short_does_not_open(shelf, ask, cut: int) -> None:
+    whole = zipped({f"{NAME}.tif": tile([[5]], side_m=1000)})
+    with pytest.raises(FetchError, match="is no zip file that opens"):
+        ask("ghs_pop", shelf(page=whole[:cut]).url)
+    with pytest.raises(FetchError, match=r"is a zip file without any \.tif"):
+        ask("ghs_pop", shelf(page=zipped({"readme.txt": b"moved"})).url)
+
+
 def test_it_can_be_checked(shelf, tmp_path) -> None:
     fake = shelf()
     check("ghs_pop", Settings(vault=tmp_path, endpoints={"ghs_pop_files": fake.url}))

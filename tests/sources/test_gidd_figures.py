@@ -201,6 +201,7 @@ def test_the_latest_year_is_asked_for(
     ("body", "told"),
     [
         (json.dumps({"detail": "no"}), "answered with no features"),
+        (collection(None), "answered with no features"),
         (collection(), "no figures of the latest year"),
         ("[]", "answered with no object"),
     ],

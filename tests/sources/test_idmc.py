@@ -260,6 +260,14 @@ def test_no_list_and_no_client_are_refusals(provider: Provide, ask: Ask) -> None
     assert len(fake.asked) == 1
 
 
+@pytest.mark.parametrize("lie", ["[[[]]]", "[null]", "[{}]", '[{"id": 1}]', "{}"])
+def test_a_list_of_anything_but_figures_is_no_list(lie: str, provider: Provide, ask: Ask, vault: Vault) -> None:
+    """Taken for the whole list it would take all figures back."""
+    with pytest.raises(ProviderRefused, match="answered with no list"):
+        ask("idmc", provider(lambda _: lie).url, idmc_client_id=CLIENT)
+    assert {one.role for one in vault.receipts("idmc")} == {"refused"}
+
+
 def test_a_check_asks_for_the_short_list(provider: Provide, vault: Vault, record: Record) -> None:
     fake = provider(lambda _: json.dumps([record["idmc"]()]))
     settings = Settings(vault=vault.folder, endpoints={"idmc_api": fake.url}, credentials={"idmc_client_id": CLIENT})

@@ -280,6 +280,27 @@ def test_a_file_of_several_analyses_keeps_the_latest_of_an_area_and_period(table
     assert reading.quarantined == {"older analysis of the same area and period": 1}
 
 
+def test_numbers_that_no_people_and_no_share_can_be_are_refused(table, read) -> None:
+    """A percentage where a fraction belongs would count a hundredfold."""
+    when = "Apr 2023,CAF,6000000,Ouaka,Grimari,current,2023-04-01,2023-08-31"
+    rows = "".join(f"{when},{told}\n" for told in ("3+,10,0.2", "all,1e308,1", "1,1,40", "2,1,-0.1", "4,1,1e308"))
+    reading = table(rows)
+    assert (reading.read, reading.accepted) == (5, 1)
+    assert reading.quarantined == {
+        "Number: more people than the world has": 1,
+        "Percentage: not a fraction from 0 to 1": 3,
+    }
+    assert "row 3: Percentage = '40'" in reading.examples["Percentage: not a fraction from 0 to 1"]
+    assert values(reading, "phase3plus_share") == {"Grimari": 20}
+    wrong = read(analysis(AREA | PHASES, AREA | PHASES | {"name": "Dinsoor", "p3plus": 2e10}))
+    assert wrong.quarantined == {"3+: more people than the world has": 1}
+
+
+def test_less_than_one_person_has_no_share(read) -> None:
+    told = analysis(AREA | {"p3plus": 1, "estimated_population": 1e-320})
+    assert values(read(told), "phase3plus_share") == {"Baidoa": None}
+
+
 def test_a_period_that_runs_backwards_is_refused(table) -> None:
     good = "Apr 2023,CAF,6000000,Ouaka,Grimari,current,2023-04-01,2023-08-31,3+,10000,0.2\n"
     reading = table(good + good.replace("2023-08-31", "2022-08-31").replace("Grimari", "Ippy"))
@@ -467,6 +488,15 @@ def test_what_the_service_refuses(service, ask, provider) -> None:
     odd = provider(lambda _question: "[]")
     with pytest.raises(ProviderRefused, match="gives no features"):
         ask("ipc", odd.url, "SOM", options={"outlines": "yes"}, ipc_key=KEY)
+
+
+@pytest.mark.parametrize("lie", ["[[[]]]", "[null]", "[{}]", "{}", '{"features": [{"properties": null}]}'])
+def test_a_list_of_anything_but_analyses_is_no_list(provider, ask, lie: str) -> None:
+    lying = provider(lambda _question: lie)
+    with pytest.raises(ProviderRefused, match="gives no list of analyses"):
+        ask("ipc", lying.url, "SOM", ipc_key=KEY)
+    with pytest.raises(ProviderRefused, match="gives no features"):
+        ask("ipc", lying.url, "SOM", options={"outlines": "yes"}, ipc_key=KEY)
 
 
 def test_a_check_is_one_small_request(service, vault) -> None:

@@ -162,6 +162,12 @@ def test_what_is_no_list_is_refused_and_a_cut_one_asked_again(provider: Provide,
         ask("missing_migrants", provider(lambda _: json.dumps({"message": "moved"})).url)
 
 
+@pytest.mark.parametrize("lie", ["[[[]]]", "[null]", "[{}]", "{}", "null", "0"])
+def test_a_list_of_anything_but_incidents_is_no_list(lie: str, provider: Provide, ask: Ask) -> None:
+    with pytest.raises(ProviderRefused, match="answered with no list"):
+        ask("missing_migrants", provider(lambda _: lie).url)
+
+
 def test_it_takes_no_options_when_asked(provider: Provide, ask: Ask) -> None:
     fake = provider(lambda _: listed(row()))
     with pytest.raises(FetchError, match="missing_migrants takes no options"):

@@ -170,6 +170,34 @@ def test_longitudes_up_to_360_and_the_antimeridian(read) -> None:
     assert (utm.bounds[0], utm.bounds[2]) == (-180, 180)
 
 
+def test_bits_that_warn_whoever_touches_them_are_unknown_like_any_nan(read) -> None:
+    pixels = np.array([[1, 2, 0]], np.float32)
+    pixels.view(np.uint32)[0, 2] = 0x7FA00000
+    assert read(pixels).layer.table["value"].to_pylist() == [1, 2]
+    assert read(pixels, NUMBER).notes[0].startswith("3 animals")
+
+
+def test_values_beyond_all_numbers_are_refused(read) -> None:
+    """As they are, when they are scaled, and when they are summed; an average of them is one of them still."""
+    huge = [[1e308, 1e308]]
+    assert "on average 1e+308" in read(huge, dtype=np.float64).notes[0]
+    with pytest.raises(InputError, match="times 10 go beyond all numbers; mend the option scale"):
+        read(huge, dtype=np.float64, scale=10.0)
+    for pixels in (huge, [[1e308, 1e308], [-1e308, -1e308]]):
+        with pytest.raises(InputError, match=r"its values reach 1e\+308 and have no sum"):
+            read(pixels, NUMBER, dtype=np.float64)
+
+
+def test_complex_numbers_are_no_values(read) -> None:
+    with pytest.raises(InputError, match="band 1 holds complex numbers"):
+        read([[1j]], dtype=np.complex64)
+
+
+def test_a_box_that_the_system_of_a_raster_does_not_reach_is_told(read) -> None:
+    with pytest.raises(InputError, match="its coordinate system does not reach"):
+        read([[1]], place=(0.0, 0.0, 1000.0), crs="+proj=gnom +lat_0=90 +datum=WGS84", bbox=[10, -90, 20, -80])
+
+
 def test_a_raster_without_any_value_gives_nothing_and_says_so(read) -> None:
     reading = read([[np.nan, -9999]], nodata=[-9999])
     assert (reading.read, reading.accepted, dict(reading.quarantined)) == (1, 0, {"no pixel has a value": 1})
@@ -180,7 +208,11 @@ def test_a_raster_without_any_value_gives_nothing_and_says_so(read) -> None:
     [
         ((30.0, 95.0, 1.0), "EPSG:4326", "its pixels lie nowhere on Earth"),
         ((9000.0, 2.0, 1.0), "EPSG:4326", "its pixels lie nowhere on Earth"),
-        ((30.0, 2.0, 1e-20), "EPSG:4326", "its pixels have no area"),
+        ((30.0, 90.0, 1e-7), "EPSG:4326", "its pixels have no area"),
+        ((30.0, 2.0, 1e-20), "EPSG:4326", "lies nowhere: pixels of 1e-20 x 1e-20 from 30, 2 on"),
+        ((30.0, 1e300, 1.0), "EPSG:4326", "lies nowhere"),
+        ((np.nan, 2.0, 1.0), "EPSG:4326", "lies nowhere"),
+        ((np.inf, 2.0, 1.0), "EPSG:4326", "lies nowhere"),
         ((30.0, 2.0, 1.0), MOON, "its coordinate system is none on Earth"),
         ((30.0, 2.0, 1.0), None, "names no coordinate system"),
     ],

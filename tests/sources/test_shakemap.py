@@ -147,6 +147,11 @@ def test_versions_are_numbers_and_the_last_made_stands(read) -> None:
     assert set(shapes(tenth, ninth)) == {"us1/mmi 4.5"}
 
 
+def test_a_moment_of_making_that_cannot_be_is_unknown(read) -> None:
+    layer = read(grid(head='shakemap_version="4" process_timestamp="2024-99-09T06:40:00Z"')).layer
+    assert set(layer.table["published"].to_pylist()) == {None}
+
+
 def test_what_was_told_under_another_id_is_taken_back(raw, read) -> None:
     path = raw(grid(), "grid.xml").path
     merged = ShakeMap().read(Raw(path, "grid.xml", "", labels={"event": "ci7", "ids": "ci7,us1"}), {})
@@ -305,6 +310,17 @@ def test_half_a_gzip_file_is_refused(raw) -> None:
         ShakeMap().read(raw(gzip.compress(grid().encode())[:80], "grid.xml.gz"), {})
 
 
+def test_a_gzip_file_that_unpacks_without_end_is_not_unpacked(raw) -> None:
+    with pytest.raises(InputError, match="more than 134,217,728 bytes once unpacked"):
+        ShakeMap().read(raw(gzip.compress(bytes((1 << 27) + 1), 1), "grid.xml.gz"), {})
+
+
+@pytest.mark.parametrize("encoding", ["NaN", "gb18030", "punycode"])
+def test_an_encoding_that_cannot_be_read_is_refused(read, encoding: str) -> None:
+    with pytest.raises(InputError, match="not valid XML"):
+        read(f'<?xml version="1.0" encoding="{encoding}"?>{grid()}')
+
+
 def test_options_are_checked(read) -> None:
     with pytest.raises(InputError, match="option active_days: Input should be greater than 0"):
         read(active_days=0)
@@ -443,6 +459,22 @@ def test_an_earthquake_without_a_map_of_its_own_gives_nothing(usgs, ask, name: s
     """Not made yet, withdrawn, or of an earthquake that did not happen."""
     setattr(usgs, name, value)
     assert ask("shakemap", usgs.url, "", SPAN).payloads == 0
+
+
+@pytest.mark.parametrize(
+    "features", [[None], [{"properties": None}], [{"properties": {"updated": 1}}], [{"id": "us1", "properties": {}}]]
+)
+def test_a_list_of_anything_but_earthquakes_is_no_list(usgs, ask, features: list[object]) -> None:
+    usgs.answers[""] = [Answer(json.dumps({"type": "FeatureCollection", "features": features}))]
+    with pytest.raises(FetchError, match="no list of earthquakes"):
+        ask("shakemap", usgs.url, "", SPAN)
+
+
+@pytest.mark.parametrize("products", [{"shakemap": [None]}, {"shakemap": "soon"}, {"shakemap": [{"properties": None}]}])
+def test_a_map_that_is_told_in_another_form_is_an_error(usgs, ask, monkeypatch, products: object) -> None:
+    monkeypatch.setattr(usgs, "products", lambda: products)
+    with pytest.raises(FetchError, match="tells of a ShakeMap in another form"):
+        ask("shakemap", usgs.url, "", SPAN)
 
 
 def test_an_earthquake_deleted_since_it_was_listed_gives_nothing(usgs, ask) -> None:

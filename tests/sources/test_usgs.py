@@ -245,8 +245,9 @@ def test_an_answer_cut_short_is_asked_again(provider, ask, read_vault) -> None:
 
 
 def test_what_is_no_list_with_a_good_status_is_refused(provider, ask) -> None:
-    with pytest.raises(FetchError, match="no list of earthquakes"):
-        ask("usgs", provider(lambda _: '{"error": "down"}').url, "")
+    for lie in ('{"error": "down"}', "{}", "[null]", '{"features": []}'):
+        with pytest.raises(FetchError, match="no list of earthquakes"):
+            ask("usgs", provider(lambda _, lie=lie: lie).url, "")
 
 
 def test_a_country_is_asked_for_by_its_box(provider, ask) -> None:

@@ -110,6 +110,10 @@ def test_other_goods_are_left_aside_unless_asked_for(read) -> None:
         ("Pound", [4.409245244]),
         ("L", []),
         ("3.5 KG", [0.571428571]),
+        ("0 KG", []),
+        ("0.0000001 KG", []),
+        (f"{'9' * 400} KG", []),
+        ("", []),
     ],
 )
 def test_prices_are_told_by_the_kilogram_where_the_unit_is_a_weight(read, unit: str, usd: list[float]) -> None:
@@ -142,6 +146,26 @@ def test_no_price_is_made_up(read) -> None:
         "price: not above zero": 1,
         "priceflag: not one of 'actual', 'aggregate', 'actual,aggregate'": 1,
     }
+
+
+def test_a_price_that_nothing_costs_is_refused(read) -> None:
+    """Two of them in one month would have a median beyond all numbers, and one beside a true price an anomaly."""
+    strange = [
+        {"price": 1e308},
+        {"price": 1e308},
+        {"price": 1e-320},
+        {"usdprice": 1.8e308},
+        {"usdprice": 1e308},
+        {"usdprice": -1},
+    ]
+    reading = read(ROW, *(ROW | one for one in strange))
+    assert (reading.read, reading.accepted) == (7, 1)
+    assert reading.quarantined == {
+        "price: not from 1e-06 to 1e+15": 3,
+        "usdprice: not a number": 1,
+        "usdprice: not from 0 to 1e+15": 2,
+    }
+    assert values(reading, "staple_price_usd") == [0.2]
 
 
 def test_a_market_without_coordinates_is_placed_by_name(read) -> None:

@@ -137,6 +137,11 @@ export async function loadStart(): Promise<Start> {
   return { manifest, tree, legend };
 }
 
+/** Id of the newest snapshot; as long as it is the same, the answer is a short 304. */
+export async function loadNewest(): Promise<string> {
+  return (await get<Said>("/v1/snapshots/latest")).snapshot;
+}
+
 /** Regions and districts, for finding one's way. */
 export function loadAreas(snapshot: string): Promise<Areas> {
   return get(`/v1/areas?snapshot=${snapshot}`);

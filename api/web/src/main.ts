@@ -3,7 +3,8 @@
 import "./style.css";
 import { loadAreas, loadCell, loadStart, loadTiles, type Start } from "./api";
 import { Controls } from "./controls";
-import { byId } from "./dom";
+import { byId, el } from "./dom";
+import { onNewer } from "./fresh";
 import { drawLegend } from "./legend";
 import { CellMap } from "./map";
 import { drawPanel } from "./panel";
@@ -89,6 +90,16 @@ function introduce({ manifest, tree }: Start): void {
   byId("recipe", HTMLElement).textContent = `Recipe ${tree.recipe.name} ${tree.recipe.version}`;
 }
 
+/** Offers the newer snapshot; layer, period, view and chosen cell stay, since the address tells them. */
+function offer(): void {
+  const button = el("button", "", "Show them");
+  button.type = "button";
+  button.addEventListener("click", () => location.reload());
+  const place = byId("fresh", HTMLElement);
+  place.hidden = false;
+  place.replaceChildren("New data are published. ", button);
+}
+
 function complain(why: string): void {
   const place = byId("message", HTMLElement);
   place.textContent = why;
@@ -107,6 +118,7 @@ async function attempt(act: () => Promise<void>): Promise<void> {
 await attempt(async () => {
   const start = await loadStart();
   introduce(start);
+  onNewer(start.manifest.snapshot, offer);
   const page = new Page(start);
   await page.draw();
   await page.orient();

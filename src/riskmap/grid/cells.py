@@ -1,4 +1,4 @@
-"""Cells: the only room that speaks H3. Inside riskmap a cell is a `uint64`; its text exists only at the edges."""
+"""Cells: what all others know of H3. Inside riskmap a cell is a `uint64`; its text exists only at the edges."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 from h3ronpy import ContainmentMode, cells_area_km2
-from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons, coordinates_to_cells, geometry_to_cells
+from h3ronpy.vector import cells_to_coordinates, coordinates_to_cells, geometry_to_cells
 
 from riskmap.errors import CellUnknown, PlacementError
-from riskmap.grid.plane import flattened
+from riskmap.grid.abreast import in_slices
+from riskmap.grid.lattice import LEFT, UNSURE, hold
+from riskmap.grid.outlines import Rings, cell_rings
 from riskmap.model.cube import Cells, Floats
 
 MAX_VERTICES = 10
 """Most vertices that an outline can have: a pentagon crossed by icosahedron edges."""
 
 _STRIP_DEGREES = 90
+_POINTS = 500_000
+"""Points that one thread takes at a time."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +60,19 @@ class Grid:
         return self.centres[:, 1]
 
     @cached_property
+    def rings(self) -> Rings:
+        """Outlines in lon/lat, as `riskmap.grid.outlines` gives them."""
+        return cell_rings(self.cells)
+
+    @cached_property
     def polygons(self) -> npt.NDArray[np.object_]:
         """Outlines as shapely polygons in lon/lat, shape (cells,).
 
         One that crosses the antimeridian goes on beyond ±180 on the side of its first vertex.
         """
-        if not len(self.cells):
-            return np.empty(0, dtype=object)
-        lonlat, counts = vertices(self.cells)
-        return polygons_of(lonlat, counts)
-
-    @cached_property
-    def flat(self) -> npt.NDArray[np.object_]:
-        """Outlines in the equal-area plane of `riskmap.grid.plane`, shape (cells,)."""
-        return flattened(self.polygons)
+        rings: npt.NDArray[np.object_] = shapely.linearrings(self.rings.points, indices=self.rings.owner)
+        polygons: npt.NDArray[np.object_] = shapely.polygons(rings)
+        return polygons
 
     @cached_property
     def area_km2(self) -> Floats:
@@ -106,33 +109,28 @@ def _strips(geometry: shapely.Geometry) -> list[shapely.Geometry]:
     return [shapely.intersection(geometry, shapely.box(edge, -90, edge + _STRIP_DEGREES, 90)) for edge in edges]
 
 
-def polygons_of(corners: Floats, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-    """Polygons from padded corners, which need not all have as many.
-
-    Args:
-        corners: Shape (polygons, 10, 2).
-        counts: Corners of each, shape (polygons,).
-    """
-    used = np.arange(MAX_VERTICES) < counts[:, None]
-    rings = shapely.linearrings(corners[used], indices=np.repeat(np.arange(len(counts)), counts))
-    polygons: npt.NDArray[np.object_] = shapely.polygons(rings)
-    return polygons
-
-
 def cells_at(lon: Floats, lat: Floats, resolution: int) -> Cells:
     """Cells that hold the points; 0, which is no cell, where a coordinate is not a place on Earth.
 
     Args:
-        lon: Degrees, shape (points,); longitudes beyond ±180 are wound back.
+        lon: Degrees, shape (points,); longitudes beyond ±180, to ±360, are wound back.
         lat: Degrees, shape (points,).
         resolution: H3 resolution.
     """
-    on_earth = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lat) <= 90) & (np.abs(lon) <= 360)
     cells = np.zeros(len(lon), np.uint64)
-    wound = (np.where(on_earth, lon, 0.0) + 180.0) % 360.0 - 180.0
-    found = coordinates_to_cells(np.where(on_earth, lat, 0.0), wound, resolution)
-    cells[on_earth] = np.asarray(pa.array(found))[on_earth]
+    in_slices(lambda part: _hold(lon[part], lat[part], resolution, cells[part]), len(lon), _POINTS)
     return cells
+
+
+def _hold(lon: Floats, lat: Floats, resolution: int, cells: Cells) -> None:
+    """Fills in the cells of points: those on borders one by one, as libh3 gives them, which h3ronpy does not."""
+    hold(lon, lat, resolution, cells)
+    left = np.flatnonzero(cells == LEFT)
+    if len(left):
+        wound = (lon[left] + 180.0) % 360.0 - 180.0
+        cells[left] = np.asarray(pa.array(coordinates_to_cells(lat[left], wound, resolution)))
+    for row in np.flatnonzero(cells == UNSURE).tolist():
+        cells[row] = h3.str_to_int(h3.latlng_to_cell(lat[row], lon[row], resolution))
 
 
 def vertices(cells: Cells) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -142,16 +140,10 @@ def vertices(cells: Cells) -> tuple[Floats, npt.NDArray[np.int64]]:
         Shape (cells, 10, 2), the last vertex repeated to fill, longitudes unwound so that no ring jumps across ±180;
         and shape (cells,).
     """
-    outlines = shapely.from_wkb(np.asarray(pa.array(cells_to_wkb_polygons(pa.array(cells))), dtype=object))
-    points, owner = shapely.get_coordinates(shapely.get_exterior_ring(outlines), return_index=True)
-    counts = np.bincount(owner, minlength=len(cells)) - 1
-    first = np.concatenate([[0], np.cumsum(counts + 1)[:-1]])
+    rings = cell_rings(cells)
+    counts = rings.counts
     step = np.minimum(np.arange(MAX_VERTICES), counts[:, None] - 1)
-    rings = points[first[:, None] + step]
-    turn = rings[:, :, 0] - rings[:, :1, 0]
-    rings[..., 0] -= 360.0 * (turn > 180.0)
-    rings[..., 0] += 360.0 * (turn < -180.0)
-    return rings, counts
+    return rings.points[rings.start[:-1, None] + step], counts
 
 
 def parents(cells: Cells, resolution: int) -> Cells:

@@ -65,12 +65,26 @@ def median_support(
     """
     present = np.unique(codes[codes != Support.NONE])
     weights = np.abs(amounts) + 1e-12
-    layers = np.stack([matrix.T @ np.where(codes == code, weights, 0.0) for code in present]) if len(present) else None
-    if layers is None:
-        return np.full(matrix.shape[1], fallback, np.int8)
+    layers = [matrix.T @ np.where(codes == code, weights, 0.0) for code in present]
+    return median_of(np.array(layers).reshape(len(present), matrix.shape[1]), present, fallback)
+
+
+def median_of(layers: Floats, codes: npt.NDArray[np.int8], fallback: int) -> npt.NDArray[np.int8]:
+    """Weighted median of support, from what each cell has of every code.
+
+    Args:
+        layers: Weights, shape (codes, cells).
+        codes: `Support` codes, ascending.
+        fallback: Code for cells that have nothing.
+
+    Returns:
+        Shape (cells,).
+    """
+    if not len(codes):
+        return np.full(layers.shape[1], fallback, np.int8)
     total = layers.sum(axis=0)
     reached = np.cumsum(layers, axis=0) >= total / 2 * (1 - 1e-12)
-    return np.where(total > 0, present[np.argmax(reached, axis=0)], fallback).astype(np.int8)
+    return np.where(total > 0, codes[np.argmax(reached, axis=0)], fallback).astype(np.int8)
 
 
 def youngest(matrix: sparse.csr_matrix, ages: Floats) -> Floats:

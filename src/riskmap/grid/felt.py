@@ -9,21 +9,23 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from riskmap.grid.amounts import Days, sums
-from riskmap.grid.cells import Grid, parents
-from riskmap.grid.column import Column, Filled, median_support
-from riskmap.grid.kernel import fading, near, observed_share
+from riskmap.grid.amounts import Days
+from riskmap.grid.cells import Grid
+from riskmap.grid.column import Column, Filled, median_of
+from riskmap.grid.kernel import carried, entering, fading, observed_share
 from riskmap.grid.placing import Places
 from riskmap.grid.polygons import cell_areas_km2
+from riskmap.grid.reach import Sources, convolve, tallied
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Floats, Support
 from riskmap.model.kernel import Kernel
 from riskmap.model.period import Period
 
-_EDGE_KM = {3: 68.98, 4: 26.07, 5: 9.85, 6: 3.72, 7: 1.41, 8: 0.53, 9: 0.20}
-"""Mean edge of cells by resolution, rounded (H3 documentation)."""
+_TRACE = 1e-12
+"""What every place weighs beside what it had, so that the support of an observed zero is that of the places near it."""
 
-_FINE_ENOUGH = 0.4
+_ROOM = 1 << 24
+"""Weights of areas on cells that are held at a time: 128 MiB."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,21 @@ class Felt:
     observed: tuple[date, date] | None
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What cells feel.
+
+    Args:
+        values: Shape (periods, cells).
+        layers: Of what size that is by support, shape (codes, periods, cells).
+        codes: `Support` codes of the layers, ascending.
+    """
+
+    values: Floats
+    layers: Floats
+    codes: npt.NDArray[np.int8]
+
+
 def feel(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> Column:
     """A measure seen through a kernel, over all periods.
 
@@ -50,86 +67,135 @@ def feel(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel
     nothing says that absence is zero, only cells that something reaches are known.
     """
     column = Column.unknown(len(periods), len(ground.grid))
-    reach = _footprints(felt, ground, kernel) if kernel.shape == "footprint" else _reach(felt, ground, kernel)
-    fade = _fade(felt, periods, kernel)
     share = observed_share(felt.observed, periods, kernel) if felt.observed else np.ones(len(periods))
+    if kernel.shape == "footprint":
+        seen = _strongest(felt, ground, periods, kernel)
+    else:
+        seen = _summed(felt, ground, periods, kernel)
+        seen.values[:] /= np.maximum(share, 1e-12)[:, None]
     for row, period in enumerate(periods):
-        amounts = sums(felt.places.of_record, felt.values * fade[:, row], len(felt.places.support))
-        if kernel.shape == "footprint":
-            values = _strongest(reach, felt, fade[:, row])
-        else:
-            values = reach.T @ amounts / max(share[row], 1e-12)
+        values = seen.values[row]
         known = (values > 0) if felt.observed is None else np.full(len(values), share[row] > 0)
-        support = median_support(reach, amounts, felt.places.support, _finest(felt.places))
+        support = median_of(seen.layers[:, row], seen.codes, _finest(felt.places))
         age = np.full(len(values), _age(felt, period))
         column.put(row, known, Filled(values, np.full(len(values), share[row]), support, age))
     return column
 
 
-def _reach(felt: Felt, ground: Ground, kernel: Kernel) -> sparse.csr_matrix:
-    """Weight of each place on each cell: of points by distance, of areas by that of the cells they are spread over.
+def _summed(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> _Seen:
+    """Sums over all records, and their sizes by support.
 
-    An area's share enters at the centres of coarser cells that are still small beside the kernel, which its own
-    vagueness allows and which keeps the cost down.
+    Records beyond the observed days do not count, since what is felt is divided by the observed share.
     """
+    found = entering(felt.days.last, periods, kernel)
+    weight = found.weight
+    if felt.observed is not None:
+        first, last = (day.toordinal() for day in felt.observed)
+        day = felt.days.last[found.record]
+        weight = weight * ((first <= day) & (day <= last))
+    place, amount = felt.places.of_record[found.record], felt.values[found.record] * weight
+    codes, matrix = _by_support(felt.places, place, found.period, amount, len(periods))
+    sums = _gathered(felt.places, ground, matrix, kernel)
+    by_period, traces = _parted(sums, len(codes), len(periods))
+    lasting = carried(by_period, periods, kernel)
+    return _Seen(lasting[0], lasting[1:] + traces, codes)
+
+
+def _by_support(
+    places: Places, place: npt.NDArray[np.int64], period: npt.NDArray[np.int64], amount: Floats, periods: int
+) -> tuple[npt.NDArray[np.int8], sparse.csr_matrix]:
+    """Amounts of each place by period, then their sizes by support and period, then a trace of every place by support.
+
+    The trace tells how finely is known what is 0.
+
+    Args:
+        places: The places.
+        place: Of each amount.
+        period: Position of each amount's period.
+        amount: Any number of one place and period; they add up.
+        periods: How many there are.
+
+    Returns:
+        Codes, and shape (places, periods + codes * periods + codes).
+    """
+    codes = np.unique(places.support[places.support != Support.NONE])
+    layer = np.searchsorted(codes, places.support)
+    told = np.flatnonzero(places.support != Support.NONE)
+    sized = places.support[place] != Support.NONE
+    rows = [place, place[sized], told]
+    columns = [period, (1 + layer[place[sized]]) * periods + period[sized], (1 + len(codes)) * periods + layer[told]]
+    amounts = [amount, np.abs(amount[sized]), np.full(len(told), _TRACE)]
+    shape = (len(layer), (1 + len(codes)) * periods + len(codes))
+    return codes, tallied(np.concatenate(rows), np.concatenate(columns), np.concatenate(amounts), shape)
+
+
+def _parted(sums: Floats, codes: int, periods: int) -> tuple[Floats, Floats]:
+    """Sums of the columns of `_by_support`: amounts and sizes (1 + codes, periods, cells), traces (codes, 1, cells)."""
+    last = (1 + codes) * periods
+    return sums[:last].reshape(1 + codes, periods, sums.shape[1]), sums[last:, None]
+
+
+def _gathered(places: Places, ground: Ground, amounts: sparse.csr_matrix, kernel: Kernel) -> Floats:
+    """Sums of amounts: of precise points from where they are, of areas from every cell they are spread over.
+
+    Args:
+        places: The places.
+        ground: The grid.
+        amounts: Shape (places, columns).
+        kernel: How far they are felt.
+
+    Returns:
+        Shape (columns, cells).
+    """
+    grid, precise = ground.grid, ~np.isnan(places.lon)
+    found = convolve(Sources(places.lon[precise], places.lat[precise], amounts[precise]), grid, kernel)
+    areas = np.flatnonzero(~precise & (np.diff(places.shares.indptr) > 0) & (np.diff(amounts.indptr) > 0))
+    spread = Sources(grid.lon, grid.lat, sparse.csr_matrix(places.shares[areas].T))
+    step = max(_ROOM // max(len(areas), 1), 1)
+    for first in range(0, len(grid) if len(areas) else 0, step):
+        part = Grid(grid.cells[first : first + step], grid.resolution)
+        reach = sparse.csr_matrix(convolve(spread, part, kernel))
+        found[:, first : first + step] += (amounts[areas].T @ reach).toarray()
+    return found
+
+
+def _strongest(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> _Seen:
+    """The strongest footprint on each cell: the share of it under a polygon, around a point a gaussian."""
     places = felt.places
-    precise = np.flatnonzero(~np.isnan(places.lon))
-    shape = places.shares.shape
-    weights = near(places.lon[precise], places.lat[precise], ground.grid, kernel)
-    lift = sparse.csr_matrix(
-        (np.ones(len(precise)), (precise, np.arange(len(precise)))), shape=(shape[0], len(precise))
-    )
-    spread = sparse.diags(np.isnan(places.lon).astype(float)) @ places.shares
-    if not spread.nnz:
-        return sparse.csr_matrix(lift @ weights)
-    coarse, gather = _coarser(ground.grid, kernel)
-    return sparse.csr_matrix(lift @ weights + spread @ gather @ near(coarse.lon, coarse.lat, ground.grid, kernel))
-
-
-def _coarser(grid: Grid, kernel: Kernel) -> tuple[Grid, sparse.csr_matrix]:
-    """The coarsest parents still small beside the kernel, and which cell lies in which, shape (cells, parents)."""
-    fits = [level for level, edge in _EDGE_KM.items() if edge <= _FINE_ENOUGH * kernel.length_km]
-    resolution = min([*fits, grid.resolution])
-    above = parents(grid.cells, resolution)
-    cells, position = np.unique(above, return_inverse=True)
-    matrix = sparse.csr_matrix((np.ones(len(above)), (np.arange(len(above)), position)), shape=(len(above), len(cells)))
-    return Grid(cells, resolution), matrix
-
-
-def _footprints(felt: Felt, ground: Ground, kernel: Kernel) -> sparse.csr_matrix:
-    """Share of each cell under each polygon; around points a gaussian."""
-    places = felt.places
+    record, period = np.nonzero(fade := _fade(felt, periods, kernel))
+    place, amount = places.of_record[record], felt.values[record] * fade[record, period]
+    codes, sizes = _by_support(places, place, period, amount, len(periods))
+    strength = tallied(place, period, amount, (len(places.support), len(periods)), strongest=True)
     precise = ~np.isnan(places.lon)
-    under = sparse.diags((~precise).astype(float)) @ places.km2 @ sparse.diags(1 / cell_areas_km2(ground.grid))
-    rows = np.flatnonzero(precise)
-    lift = sparse.csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(precise), len(rows)))
-    return sparse.csr_matrix(under + lift @ near(places.lon[rows], places.lat[rows], ground.grid, kernel))
+    lon, lat = places.lon[precise], places.lat[precise]
+    under = sparse.csr_matrix(places.km2[~precise] @ sparse.diags(1 / cell_areas_km2(ground.grid)))
+    values = np.maximum(
+        convolve(Sources(lon, lat, strength[precise]), ground.grid, kernel, strongest=True),
+        _largest(under, strength[~precise].toarray()),
+    )
+    sums = convolve(Sources(lon, lat, sizes[precise]), ground.grid, kernel) + (sizes[~precise].T @ under).toarray()
+    by_period, traces = _parted(sums, len(codes), len(periods))
+    return _Seen(np.minimum(values, 1.0), by_period[1:] + traces, codes)
+
+
+def _largest(under: sparse.csr_matrix, strength: Floats) -> Floats:
+    """The largest of strength times share over the places on each cell, at least 0; shape (periods, cells)."""
+    entries = under.tocsc()
+    entries.sort_indices()
+    cells = np.flatnonzero(np.diff(entries.indptr))
+    found = np.zeros((strength.shape[1], under.shape[1]))
+    if len(cells):
+        for row, strong in enumerate(strength.T):
+            felt = strong[entries.indices] * entries.data
+            found[row, cells] = np.maximum(np.maximum.reduceat(felt, entries.indptr[cells]), 0.0)
+    return found
 
 
 def _fade(felt: Felt, periods: tuple[Period, ...], kernel: Kernel) -> Floats:
-    """Temporal weights; a footprint counts in full while its record lasts.
-
-    Records beyond the observed days do not count in a sum that is divided by the observed share.
-    """
-    fade = fading(felt.days.last, periods, kernel)
-    if kernel.shape != "footprint":
-        if felt.observed is not None:
-            first, last = (day.toordinal() for day in felt.observed)
-            fade[(felt.days.last < first) | (felt.days.last > last)] = 0.0
-        return fade
+    """Temporal weights of footprints, shape (records, periods): one counts in full while its record lasts."""
     day = np.array([period.last_day.toordinal() for period in periods])[None, :]
     active = (felt.days.start[:, None] <= day) & (day <= felt.days.last[:, None])
-    return np.where(active, 1.0, fade)
-
-
-def _strongest(reach: sparse.csr_matrix, felt: Felt, fade: Floats) -> Floats:
-    """The strongest footprint on each cell, shape (cells,)."""
-    strength = np.zeros(reach.shape[0])
-    np.maximum.at(strength, felt.places.of_record, felt.values * fade)
-    entries = sparse.coo_matrix(sparse.diags(strength) @ reach)
-    found = np.zeros(reach.shape[1])
-    np.maximum.at(found, entries.col, entries.data)
-    return np.minimum(found, 1.0)
+    return np.where(active, 1.0, fading(felt.days.last, periods, kernel))
 
 
 def _finest(places: Places) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,7 +16,7 @@ from riskmap.grid.column import Column, Filled, median_support, youngest
 from riskmap.grid.ledger import LedgerRow, Tally, account, mean_of
 from riskmap.grid.placing import Places
 from riskmap.grid.points import OUTSIDE
-from riskmap.grid.rasters import Quantity, RasterSums, sum_tiles
+from riskmap.grid.rasters import Quantity, mean_stack, mean_tiles, pixel_support, stacked, sum_stack, sum_tiles
 from riskmap.grid.spread import Ground
 from riskmap.model.cube import Floats, Support
 from riskmap.model.period import Period
@@ -143,30 +144,64 @@ def fill_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
 def fill_raster(
     table: pa.Table, ground: Ground, periods: tuple[Period, ...], *, timeless: bool
 ) -> tuple[Column, LedgerRow]:
-    """Rasters of people over all periods: the newest in force on each period's last day, tiles of one date together."""
+    """Rasters over all periods: the newest in force on each period's last day, tiles of one date together.
+
+    Extensive ones are summed, intensive ones averaged by area. Those with the same pixels are worked through together.
+    """
     column = Column.unknown(len(periods), len(ground.grid))
     days, hrefs = days_of(table, timeless=timeless), table["href"].to_pylist()
-    quantity: Quantity = "density" if str(table["unit"][0].as_py()).endswith("/km2") else "count"
     places, told = np.zeros(len(hrefs), np.int64), LedgerRow()
-    summed: dict[tuple[int, ...], RasterSums] = {}
-    for row, period in enumerate(periods):
-        tiles = tuple(np.flatnonzero(in_force(days, places, period, timeless=timeless)).tolist())
+    by_period = [np.flatnonzero(in_force(days, places, period, timeless=timeless)) for period in periods]
+    used = [hrefs[tile] for tile in np.unique(np.concatenate(by_period)).tolist()]
+    over = _averages(used, ground) if table["spread"][0].as_py() == "intensive" else _totals(used, ground, table)
+    kept: dict[tuple[int, ...], tuple[Filled, LedgerRow]] = {}
+    for row, (period, chosen) in enumerate(zip(periods, by_period, strict=True)):
+        tiles = tuple(chosen.tolist())
         if not tiles:
             continue
-        if tiles not in summed:
-            summed[tiles] = sum_tiles([hrefs[tile] for tile in tiles], ground.grid, quantity)
-        found = summed[tiles]
+        if tiles not in kept:
+            kept[tiles] = over([hrefs[tile] for tile in tiles])
+        found, told = kept[tiles]
         age = np.full(len(ground.grid), float(period.last_day.toordinal() - days.start[tiles[0]]))
-        support = np.full(len(ground.grid), Support.CELL, np.int8)
-        column.put(row, ~np.isnan(found.values), Filled(found.values, found.coverage.astype(np.float64), support, age))
-        outside = ((OUTSIDE, "", len(tiles), found.total_outside),) if found.total_outside else ()
-        told = LedgerRow(
-            records=len(tiles),
-            accepted_total=found.total_in,
-            cells_total=found.total_in - found.total_outside,
-            outside=outside,
-        )
+        column.put(row, ~np.isnan(found.values), replace(found, age_days=age))
     return column, told
+
+
+_Over = Callable[[Sequence[str]], tuple[Filled, LedgerRow]]
+
+
+def _totals(used: Sequence[str], ground: Ground, table: pa.Table) -> _Over:
+    """How tiles of one date become a column and its account, where pixels add up."""
+    quantity: Quantity = "density" if str(table["unit"][0].as_py()).endswith("/km2") else "count"
+    before = stacked(sorted(set(used)), lambda group: sum_stack(group, ground.grid, quantity))
+
+    def over(hrefs: Sequence[str]) -> tuple[Filled, LedgerRow]:
+        found = sum_tiles(hrefs, ground.grid, quantity, before)
+        outside = ((OUTSIDE, "", len(hrefs), found.total_outside),) if found.total_outside else ()
+        on_cells = found.total_in - found.total_outside
+        told = LedgerRow(records=len(hrefs), accepted_total=found.total_in, cells_total=on_cells, outside=outside)
+        return _filled(found.values, found.coverage, hrefs, ground), told
+
+    return over
+
+
+def _averages(used: Sequence[str], ground: Ground) -> _Over:
+    """Likewise, where pixels average."""
+    before = stacked(sorted(set(used)), lambda group: mean_stack(group, ground.grid))
+
+    def over(hrefs: Sequence[str]) -> tuple[Filled, LedgerRow]:
+        found = mean_tiles(hrefs, ground.grid, before)
+        mean = 0.0 if np.isnan(found.mean_in) else found.mean_in
+        told = LedgerRow(records=len(hrefs), accepted_total=mean, cells_total=mean_of(found.values))
+        return _filled(found.values, found.coverage, hrefs, ground), told
+
+    return over
+
+
+def _filled(values: Floats, coverage: npt.NDArray[np.float32], hrefs: Sequence[str], ground: Ground) -> Filled:
+    """Values of tiles, which are of one product and so know each cell as finely as the first."""
+    support = pixel_support(hrefs[0], ground.grid)
+    return Filled(values, coverage.astype(np.float64), support, np.zeros(len(values)))
 
 
 def _within(dated: Dated, periods: tuple[Period, ...], window: int) -> npt.NDArray[np.bool_]:

@@ -1,40 +1,73 @@
-"""Kernels on the ground: what every cell feels of records near it in space and time."""
+"""Kernels in time: by how much what was felt once still counts, and how much of that was observed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.spatial import cKDTree
 
-from riskmap.grid.cells import Grid
 from riskmap.model.cube import Floats
 from riskmap.model.kernel import Kernel
 from riskmap.model.period import Period
 
-EARTH_KM = 6371.0072
-"""Radius of the authalic sphere."""
 
-_REACH = {"exponential": 4.0, "gaussian": 3.0, "quartic": 1.0, "footprint": 3.0}
+@dataclass(frozen=True)
+class Entering:
+    """Records as they enter periods; arrays of shape (entries,).
+
+    Args:
+        record: Which record.
+        period: Position of the period.
+        weight: By how much it counts there.
+    """
+
+    record: npt.NDArray[np.int64]
+    period: npt.NDArray[np.int64]
+    weight: Floats
 
 
-def near(lon: Floats, lat: Floats, grid: Grid, kernel: Kernel) -> sparse.csr_matrix:
-    """Spatial weights of points on cells: the kernel of the great-circle distance to each cell's centre.
+def entering(last_day: npt.NDArray[np.int64], periods: tuple[Period, ...], kernel: Kernel) -> Entering:
+    """Records in the periods that they enter, each with a half-life once, in a window as often as they are in it.
+
+    With a half-life that is the first period that ends after them, from where `carried` takes them on: the cost of a
+    record does not grow with the periods.
+
+    Args:
+        last_day: Ordinal of each record's last day, shape (records,).
+        periods: The periods, in order.
+        kernel: Half-life or window.
+    """
+    ends = np.array([period.last_day.toordinal() for period in periods])
+    if kernel.window_days is None:
+        period = np.searchsorted(ends, last_day)
+        record = np.flatnonzero(period < len(ends))
+        age = ends[period[record]] - last_day[record]
+        return Entering(record, period[record], np.exp2(-age / (kernel.half_life_days or 1.0)))
+    first, after = (np.searchsorted(ends, last_day + age) for age in kernel.window_days)
+    record = np.repeat(np.arange(len(last_day)), after - first)
+    begin = np.cumsum(after - first) - (after - first)
+    period = np.arange(len(record)) - np.repeat(begin - first, after - first)
+    return Entering(record, period, np.ones(len(record)))
+
+
+def carried(entered: Floats, periods: tuple[Period, ...], kernel: Kernel) -> Floats:
+    """What is felt in each period of all that entered in it and before; a window carries nothing over.
+
+    Args:
+        entered: Shape (..., periods, cells); changed in place.
+        periods: The periods, in order.
+        kernel: Half-life or window.
 
     Returns:
-        Shape (points, cells).
+        The same array.
     """
-    reach_km = _REACH[kernel.shape] * kernel.length_km
-    chord = 2 * np.sin(min(reach_km / EARTH_KM / 2, np.pi / 2)) * (1 + 1e-9)
-    points, centres = _unit(lon, lat), _unit(grid.lon, grid.lat)
-    found = cKDTree(points).sparse_distance_matrix(cKDTree(centres), chord, output_type="coo_matrix").tocoo()
-    km = 2 * EARTH_KM * np.arcsin(np.clip(found.data / 2, 0.0, 1.0))
-    weights = np.where(km <= reach_km, _weight(km, kernel), 0.0)
-    matrix = sparse.csr_matrix((weights, (found.row, found.col)), shape=(len(lon), len(grid)))
-    missing = _coincident(points, centres, matrix.shape)
-    return sparse.csr_matrix(matrix.maximum(missing))
+    if kernel.window_days is None:
+        for row in range(1, len(periods)):
+            days = (periods[row].last_day - periods[row - 1].last_day).days
+            entered[..., row, :] += entered[..., row - 1, :] * np.exp2(-days / (kernel.half_life_days or 1.0))
+    return entered
 
 
 def fading(last_day: npt.NDArray[np.int64], periods: tuple[Period, ...], kernel: Kernel) -> Floats:
@@ -69,25 +102,3 @@ def observed_share(observed: tuple[date, date], periods: tuple[Period, ...], ker
             half_life = kernel.half_life_days or 1.0
             found[row] = max(np.exp2(-newest / half_life) - np.exp2(-max(oldest, 0) / half_life), 0.0)
     return found
-
-
-def _weight(km: Floats, kernel: Kernel) -> Floats:
-    if kernel.shape == "exponential":
-        return np.exp(-km / kernel.length_km)
-    if kernel.shape == "quartic":
-        inside: Floats = np.square(1 - np.square(np.minimum(km / kernel.length_km, 1.0)))
-        return inside
-    return np.exp(-np.square(km / kernel.length_km) / 2)
-
-
-def _coincident(points: Floats, centres: Floats, shape: tuple[int, int]) -> sparse.csr_matrix:
-    """Weight 1 where a point is a cell's very centre: a sparse matrix of distances drops the zero there."""
-    gap, cell = cKDTree(centres).query(points)
-    here = np.flatnonzero(gap == 0)
-    return sparse.csr_matrix((np.ones(len(here)), (here, cell[here])), shape=shape)
-
-
-def _unit(lon: Floats, lat: Floats) -> Floats:
-    """Unit vectors, shape (points, 3)."""
-    across, up = np.radians(lon), np.radians(lat)
-    return np.stack([np.cos(up) * np.cos(across), np.cos(up) * np.sin(across), np.sin(up)], axis=1)

@@ -87,18 +87,96 @@ def merge(
         window: The last of the periods, which the account is kept over.
         crosswalk: What codes and names of other boundaries are in those of the ground.
     """
-    gazetteer, crosswalk = Gazetteer(ground.areas), crosswalk or Crosswalk()
-    measures: dict[str, Measure] = {}
-    ledger = []
-    for name in sorted({f"{one.name}:{measure}" for one in inputs for measure in _measures(one.layer)}):
-        together = _together(name, inputs)
-        if together is None:
-            continue
-        task = _Task(name, together, ground, periods, window)
-        columns, row = task.run(Matcher(gazetteer, crosswalk, together.aliases), kernels.get(name, ()))
-        measures |= {key: task.measure(key, column) for key, column in columns.items()}
-        ledger.append(row)
-    return Merged(Cube(ground.grid.cells, periods, measures), tuple(ledger))
+    terrain = Terrain(ground, periods, window, crosswalk or Crosswalk())
+    gazetteer = Gazetteer(ground.areas)
+    tasks = tasks_of(inputs, kernels)
+    return assembled(tasks, [run(task, terrain, gazetteer) for task in tasks], terrain)
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """What all measures of a case are merged onto.
+
+    Args:
+        ground: Grid, areas and people.
+        periods: All periods, look-back first.
+        window: The last of the periods, which the account is kept over.
+        crosswalk: What codes and names of other boundaries are in those of the ground.
+    """
+
+    ground: Ground
+    periods: tuple[Period, ...]
+    window: tuple[Period, ...]
+    crosswalk: Crosswalk
+
+
+@dataclass(frozen=True)
+class Task:
+    """One measure to be merged.
+
+    Args:
+        name: `source:measure`.
+        given: All its records, and what the case says of them.
+        kernels: The kernels it must also be seen through.
+    """
+
+    name: str
+    given: MergeInput
+    kernels: tuple[Kernel, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a task gives.
+
+    Args:
+        columns: By name; with `@kernel` behind it where seen through a kernel.
+        row: Its account.
+    """
+
+    columns: Mapping[str, Column]
+    row: LedgerRow
+
+
+def tasks_of(inputs: Sequence[MergeInput], kernels: Mapping[str, tuple[Kernel, ...]]) -> tuple[Task, ...]:
+    """The measures of some inputs, sorted by name; those of which all records were withdrawn are left out.
+
+    Raises:
+        PlacementError: Inputs of one measure contradict one another.
+    """
+    names = sorted({f"{one.name}:{measure}" for one in inputs for measure in _measures(one.layer)})
+    found = ((name, _together(name, inputs)) for name in names)
+    return tuple(Task(name, given, kernels.get(name, ())) for name, given in found if given is not None)
+
+
+def run(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Done:
+    """Merges one measure; a pure function of its arguments.
+
+    Args:
+        task: The measure.
+        terrain: What it is merged onto.
+        gazetteer: The ground's areas, by name and code.
+    """
+    made = _Task(task.name, task.given, terrain.ground, terrain.periods, terrain.window)
+    columns, row = made.run(Matcher(gazetteer, terrain.crosswalk, task.given.aliases), task.kernels)
+    return Done(columns, row)
+
+
+def assembled(tasks: Sequence[Task], done: Sequence[Done], terrain: Terrain) -> Merged:
+    """All measures as one cube, with their accounts."""
+    measures = {
+        key: _measure(task, key, column)
+        for task, one in zip(tasks, done, strict=True)
+        for key, column in one.columns.items()
+    }
+    return Merged(Cube(terrain.ground.grid.cells, terrain.periods, measures), tuple(one.row for one in done))
+
+
+def _measure(task: Task, key: str, column: Column) -> Measure:
+    unit, spread, licence, group = (
+        task.given.layer.table[word][0].as_py() or "" for word in ("unit", "spread", "licence", "overlap_group")
+    )
+    return Measure(key, column.values, column.coverage, column.support, column.age_days, unit, spread, licence, group)
 
 
 @dataclass(frozen=True)
@@ -144,19 +222,6 @@ class _Task:
         elif self._word("kind") in {"flow", "cumulative"}:
             fill = fill_flow
         return fill(dated, self.ground, self.periods, len(self.window))
-
-    def measure(self, key: str, column: Column) -> Measure:
-        return Measure(
-            key,
-            column.values,
-            column.coverage,
-            column.support,
-            column.age_days,
-            self._word("unit"),
-            self._word("spread"),
-            self._word("licence"),
-            self.table["overlap_group"][0].as_py() or "",
-        )
 
     def _told(self, row: LedgerRow, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
         source, _, measure = self.name.partition(":")

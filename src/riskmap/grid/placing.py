@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ import pyarrow as pa
 import shapely
 from scipy import sparse
 
+from riskmap.grid.lines import length_shares
 from riskmap.grid.matching import Matcher
-from riskmap.grid.points import OUTSIDE, land
+from riskmap.grid.points import OUTSIDE, land, read_points
 from riskmap.grid.polygons import area_shares, cell_areas_km2
 from riskmap.grid.spread import Ground
 from riskmap.grid.wordings import GEOMETRY, Wordings, read_wordings
@@ -20,6 +21,7 @@ from riskmap.model.cube import Floats, Support
 
 NO_CELL = "its area holds no cell"
 _LEVEL_SUPPORT = {0: Support.COUNTRY, 1: Support.ADM1}
+_LINES = (1, 2, 5)
 _POINT_SUPPORT = {"exact": Support.CELL, "near": Support.NEAR}
 
 
@@ -83,6 +85,7 @@ class _Draft:
     lon: Floats
     lat: Floats
     polygons: dict[int, shapely.Geometry]
+    lines: dict[int, shapely.Geometry]
     notes: list[str]
 
 
@@ -141,9 +144,8 @@ def _drafted(wordings: Wordings, first: npt.NDArray[np.int64]) -> _Draft:
     """Places known by words are found; those given by geometry are still to be landed."""
     count, targets = len(first), wordings.targets
     level, area = targets.level[first], targets.area[first]
-    by_level = [_LEVEL_SUPPORT.get(one, Support.ADM2) if one >= 0 else Support.NONE for one in level.tolist()]
     return _Draft(
-        support=np.array(by_level, np.int8),
+        support=_supports(level),
         level=level,
         area=area,
         cell=np.full(count, -1),
@@ -152,12 +154,13 @@ def _drafted(wordings: Wordings, first: npt.NDArray[np.int64]) -> _Draft:
         lon=np.full(count, np.nan),
         lat=np.full(count, np.nan),
         polygons={},
+        lines={},
         notes=[],
     )
 
 
 def _land_points(wordings: Wordings, chosen: npt.NDArray[np.int64], ground: Ground, draft: _Draft) -> None:
-    """Places given by geometry: points in their cells or areas, polygons set aside.
+    """Places given by geometry: points in their cells or areas, polygons and lines set aside.
 
     Args:
         wordings: What the records say.
@@ -168,23 +171,30 @@ def _land_points(wordings: Wordings, chosen: npt.NDArray[np.int64], ground: Grou
     rows = np.flatnonzero(wordings.way[chosen] == GEOMETRY)
     if not len(rows):
         return
-    shapes = shapely.from_wkb(wordings.geometry[chosen[rows]])
-    is_point = shapely.get_type_id(shapes) == 0
-    for row, shape in zip(rows[~is_point], shapes[~is_point], strict=True):
-        draft.polygons[int(row)] = shape
-        draft.support[row] = Support.CELL
-    rows, shapes = rows[is_point], shapes[is_point]
+    lon, lat, shapes = read_points(wordings.geometry.take(pa.array(chosen[rows])))
+    for at, shape in shapes.items():
+        (draft.lines if shapely.get_type_id(shape) in _LINES else draft.polygons)[int(rows[at])] = shape
+        draft.support[rows[at]] = Support.CELL
+    is_point = np.ones(len(rows), bool)
+    is_point[list(shapes)] = False
+    rows, lon, lat = rows[is_point], lon[is_point], lat[is_point]
     precision = wordings.precision[chosen[rows]]
-    landing = land(shapes, precision, ground)
+    landing = land((lon, lat), precision, ground)
     draft.cell[rows], draft.area[rows], draft.level[rows] = landing.cell, landing.area, landing.level
-    draft.reason[rows] = landing.reason
-    draft.support[rows] = [_POINT_SUPPORT.get(word, Support.NONE) for word in precision]
-    spread = landing.area >= 0
-    draft.support[rows[spread]] = [_LEVEL_SUPPORT.get(level, Support.ADM2) for level in landing.level[spread]]
-    precise = np.isin(precision, list(_POINT_SUPPORT))
-    draft.lon[rows[precise]] = shapely.get_x(shapes[precise])
-    draft.lat[rows[precise]] = shapely.get_y(shapes[precise])
-    draft.on_border[rows] = landing.on_border
+    draft.reason[rows], draft.on_border[rows] = landing.reason, landing.on_border
+    draft.support[rows] = _supports(np.where(landing.area >= 0, landing.level, -1))
+    for word, support in _POINT_SUPPORT.items():
+        precise = rows[precision == word]
+        draft.support[precise] = support
+        draft.lon[precise], draft.lat[precise] = lon[precision == word], lat[precision == word]
+
+
+def _supports(level: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+    """Support of what is known for areas of a level; none below 0."""
+    support = np.where(level < 0, Support.NONE, Support.ADM2).astype(np.int8)
+    for coarse, code in _LEVEL_SUPPORT.items():
+        support[level == coarse] = code
+    return support
 
 
 def _matrices(draft: _Draft, ground: Ground) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
@@ -203,14 +213,29 @@ def _matrices(draft: _Draft, ground: Ground) -> tuple[sparse.csr_matrix, sparse.
         shares.append(chosen @ spread)
         km2.append(chosen @ ground.overlaps(int(level)).km2)
         _note(int(by_area[draft.area[rows]].sum()), "areas without known people: spread by area", draft)
-    if draft.polygons:
-        rows = np.array(list(draft.polygons))
-        found = area_shares(list(draft.polygons.values()), ground.grid)
+    for rows, spread, inside in _drawn(draft, ground):
         lift = _rows(rows, np.arange(len(rows)), (count, len(rows)))
-        whole = np.divide(1.0, found.total_km2, out=np.zeros(len(rows)), where=found.total_km2 > 0)
-        shares.append(lift @ sparse.diags(whole) @ found.km2)
-        km2.append(lift @ found.km2)
+        shares.append(lift @ spread)
+        km2.append(lift @ inside)
     return _total(shares), _total(km2)
+
+
+def _drawn(
+    draft: _Draft, ground: Ground
+) -> Iterator[tuple[npt.NDArray[np.int64], sparse.csr_matrix, sparse.csr_matrix]]:
+    """Rows, shares and km² of places that are drawn: polygons by area, lines by length in the cells on their way."""
+    if draft.polygons:
+        found = area_shares(list(draft.polygons.values()), ground.grid)
+        yield np.array(list(draft.polygons)), _parts(found.km2, found.total_km2), found.km2
+    if draft.lines:
+        run = length_shares(list(draft.lines.values()), ground.grid)
+        through = run.km.astype(bool).astype(float) @ sparse.diags(cell_areas_km2(ground.grid))
+        yield np.array(list(draft.lines)), _parts(run.km, run.total_km), through
+
+
+def _parts(inside: sparse.csr_matrix, whole: Floats) -> sparse.csr_matrix:
+    """What lies inside each cell as parts of the whole of each place; nothing of a place that has no extent."""
+    return sparse.diags(np.divide(1.0, whole, out=np.zeros(len(whole)), where=whole > 0)) @ inside
 
 
 def _note(count: int, what: str, draft: _Draft) -> None:

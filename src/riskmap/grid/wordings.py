@@ -60,7 +60,7 @@ class Wordings:
 
     Args:
         of_record: Wording of each record, shape (records,).
-        geometry: WKB; None for words.
+        geometry: WKB, as an Arrow array; null for words.
         precision: Words of `riskmap.model.layer.GEO_PRECISIONS`.
         name: What the records call the place; their code where they give no name.
         way: How it was matched: one of `matching.WAYS`, `geometry`, or empty where it was not.
@@ -72,7 +72,7 @@ class Wordings:
     """
 
     of_record: Ints
-    geometry: Texts
+    geometry: pa.Array
     precision: Texts
     name: Texts
     way: Texts
@@ -94,6 +94,7 @@ def read_wordings(table: pa.Table, matcher: Matcher) -> Wordings:
     spells = matcher.crosswalk.spells(days_of(table).start)
     by_words = pc.is_null(columns["geometry"]).to_numpy(zero_copy_only=False)
     of_record, first = _distinct([*columns.values(), pa.array(np.where(by_words, spells, 0))])
+    geometry = columns.pop("geometry").take(pa.array(first))
     told = {name: column.take(pa.array(first)).to_pylist() for name, column in columns.items()}
     names = [name or code or "" for name, code in zip(told["place"], told["pcode"], strict=True)]
     matches = {
@@ -102,7 +103,7 @@ def read_wordings(table: pa.Table, matcher: Matcher) -> Wordings:
     }
     return Wordings(
         of_record=of_record,
-        geometry=_objects(told["geometry"]),
+        geometry=geometry,
         precision=_objects(told["geo_precision"]),
         name=_objects(names),
         way=_texts(matches, "way", len(first), GEOMETRY),
@@ -133,14 +134,16 @@ def _words(told: Mapping[str, Sequence[str | int | None]], row: int, spell: int)
 
 
 def _targets(matches: Mapping[int, Match], levels: Sequence[int]) -> Targets:
-    found = [
-        (row, levels[row], area, part)
-        for row in range(len(levels))
-        for area, part in (matches[row].targets if row in matches else ()) or ((-1, 1.0),)
-    ]
+    found = [(row, levels[row], *target) for row, match in matches.items() for target in match.targets]
     wording, level, area, part = np.array(found, np.float64).reshape(-1, 4).T
-    level = np.where(area >= 0, level, -1)
-    return Targets(wording.astype(np.int64), level.astype(np.int64), area.astype(np.int64), part)
+    unmatched = np.ones(len(levels), np.bool_)
+    unmatched[wording.astype(np.int64)] = False
+    others = np.flatnonzero(unmatched)
+    order = np.argsort(np.concatenate([wording, others]), kind="stable")
+    wordings, areas, parts = np.concatenate([wording, others]), np.full(len(order), -1), np.ones(len(order))
+    known = np.full(len(order), -1)
+    known[: len(area)], areas[: len(area)], parts[: len(area)] = level, area, part
+    return Targets(wordings[order].astype(np.int64), known[order], areas[order], parts[order])
 
 
 def _texts(matches: Mapping[int, Match], field: str, count: int, otherwise: str = "") -> Texts:

@@ -20,6 +20,7 @@ class Access:
         endpoints: Part -> address last seen in use. A setting may put another in its place, since addresses change.
         hosts: Further hosts that the provider's own answers lead to. No other host is ever asked.
         pace_s: Least seconds between two requests.
+        cadence_s: Seconds after which the feed of what is new may tell something else; 0 where there is no such feed.
         home: Page where a person gets the key, the account or the file.
     """
 
@@ -28,6 +29,7 @@ class Access:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     pace_s: float = 0.0
+    cadence_s: float = 0.0
     home: str = ""
 
 

@@ -155,10 +155,14 @@ class Layer:
     @classmethod
     def concat(cls, layers: Sequence[Layer]) -> Layer:
         """All records of several layers, in the order given."""
+        if len(layers) == 1:
+            return layers[0]
         return cls(pa.concat_tables([SCHEMA.empty_table(), *(layer.table for layer in layers)]).combine_chunks())
 
     def only(self, mask: pa.ChunkedArray | pa.Array) -> Layer:
         """The records where the mask is true."""
+        if pc.all(mask, skip_nulls=False).as_py():
+            return self
         return Layer(self.table.filter(mask))
 
     def of(self, measure: str) -> Layer:

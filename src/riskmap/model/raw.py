@@ -41,7 +41,7 @@ class Asked:
     Args:
         area: Country code (ISO 3166-1 alpha-3); empty for the whole world.
         start: First day.
-        end: First day after.
+        end: First day after; the first day itself where nothing but news is asked for.
         options: What the source needs to know beside, such as `eventtype`.
     """
 
@@ -49,6 +49,11 @@ class Asked:
     start: date
     end: date
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it asks for no days, but for what is new at the moment: such an answer lists nothing completely."""
+        return self.start == self.end
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,32 +12,49 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import pyarrow.compute as pc
+import pyarrow as pa
 import shapely
 
+from riskmap.compute.engine import Engine
+from riskmap.compute.local import InProcess
 from riskmap.errors import CaseError
-from riskmap.grid.cells import Grid, grid_over
-from riskmap.grid.crosswalk import Crosswalk
-from riskmap.grid.merge import Merged, MergeInput, merge
-from riskmap.grid.rasters import Quantity, sum_tiles
-from riskmap.grid.spread import Ground
+from riskmap.grid.cells import Grid
 from riskmap.model.area import Area
 from riskmap.model.case import Case, parse_case
-from riskmap.model.period import Period
 from riskmap.model.raw import Raw
+from riskmap.model.score import Score
 from riskmap.pipeline.account import manifest_of
 from riskmap.pipeline.areas import areas_of
 from riskmap.pipeline.crosswalks import crosswalk_of
-from riskmap.pipeline.ingest import Ingested, Place, check_inputs, ingest
-from riskmap.pipeline.tables import people_by_class, snapshot_tables
+from riskmap.pipeline.gridding import Gridded, gridded
+from riskmap.pipeline.ingest import Place, check_inputs, ingest
+from riskmap.pipeline.steps import Steps, steps_in
+from riskmap.pipeline.tables import cells_table, indicators_table, people_by_class, scores_table
 from riskmap.publish.tile import make_tile
 from riskmap.score.index import score_cube
-from riskmap.score.recipe import Recipe, load_recipe
-from riskmap.store.shelf import Shelf
+from riskmap.score.recipe import load_recipe
+from riskmap.store.mirror import mirrored
+from riskmap.store.shelf import Shelf, own_cache
 from riskmap.store.snapshot import Snapshot
 from riskmap.store.vault import Vault
 
-_PEOPLE = "population"
+RESULTS = "results"
+"""Folder of the store in which the results of steps are kept."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Where the inputs of a case are.
+
+    Args:
+        folder: Folder that the case's paths are relative to, or an address such as `s3://bucket/prefix`.
+        vault: Folder of what was fetched.
+        cache: Folder for what is copied from addresses; this person's own where not said.
+    """
+
+    folder: Path | str
+    vault: Path
+    cache: Path | None = None
 
 
 @dataclass
@@ -74,21 +92,21 @@ def load_case(path: Path, resolution: int | None = None) -> Case:
 
 def build(
     case: Case,
-    inputs: Path,
-    store: Path,
+    inputs: Path | Inputs,
+    store: Path | str,
     tell: Callable[[str], None] = lambda _step: None,
     as_of: date | None = None,
-    vault: Path | None = None,
+    engine: Engine | None = None,
 ) -> Snapshot:
     """Reads, merges, scores and publishes a case; the store is touched only when everything else is done.
 
     Args:
         case: What to build.
-        inputs: Folder that the case's paths are relative to.
-        store: Folder of snapshots; made where absent.
+        inputs: Folder that the case's paths are relative to, or that and the vault, which is else `vault` in the store.
+        store: Folder of snapshots, made where absent; or their address.
         tell: Called with the name of each step as it begins.
         as_of: Only what was known on that day is used: files received and records published by then. None for all.
-        vault: Folder of what was fetched; `vault` inside the store where not said.
+        engine: Where measures are merged; this process where not said. The snapshot is the same on any.
 
     Returns:
         The published snapshot. The same case and inputs give the same one, byte for byte.
@@ -97,70 +115,59 @@ def build(
         CaseError: The case names what is not there, or, with `as_of`, an input does not say when it became known.
         InputError: A file cannot be read as what it claims to be.
         RecipeError: The recipe is not a valid index definition.
+        ComputeError: The engine is lost.
         StoreError: The snapshot cannot be written.
     """
-    watch = Stopwatch(tell)
+    given = inputs if isinstance(inputs, Inputs) else Inputs(inputs, Shelf(store).store / "vault")
+    shelf = Shelf(store, given.cache)
+    watch, steps = Stopwatch(tell), steps_in(shelf.store / RESULTS, engine or InProcess())
+    with mirrored(given.folder, _files_named(case), (given.cache or own_cache()) / "inputs") as folder:
+        return _built(case, Place(folder, Vault(given.vault), as_of, steps.reading), shelf, watch, steps)
+
+
+def _files_named(case: Case) -> list[str]:
+    """Files and globs that a case names, relative to its inputs folder."""
+    named = [one.path for one in case.boundaries] + [one.path for one in case.inputs]
+    return [path for path in (*named, *case.crosswalks) if path]
+
+
+def _built(case: Case, place: Place, shelf: Shelf, watch: Stopwatch, steps: Steps) -> Snapshot:
     recipe = load_recipe(case.recipe)
-    place = Place(inputs, Vault(vault or store / "vault"), as_of)
     check_inputs(case, place)
     with watch.step("read"):
         areas, boundaries, notes = areas_of(case, place)
-        crosswalk, crosswalks = crosswalk_of(case, inputs, areas)
+        crosswalk, crosswalks = crosswalk_of(case, place.folder, areas)
         found = ingest(case, place)
     with watch.step("merge"):
-        grid = grid_over(shapely.union_all([area.geometry for area in areas if area.level == 0]), case.resolution)
-        merged = _merged(case, recipe, _ground(case, grid, areas, found), found, crosswalk)
+        on_grid = gridded(case, recipe, areas, crosswalk, found, steps)
     with watch.step("score"):
-        score = score_cube(merged.cube, recipe, len(case.periods))
+        score = score_cube(on_grid.merged.cube, recipe, len(case.periods))
     with watch.step("publish"):
-        tables = snapshot_tables(score, grid, areas)
-        manifest = manifest_of(case, recipe, found, boundaries, merged.ledger) | _area_told(grid, notes, crosswalks)
+        manifest = manifest_of(case, recipe, found, boundaries, on_grid.merged.ledger)
+        manifest |= _area_told(on_grid.grid, notes, crosswalks)
         manifest["people_by_class"] = people_by_class(score, [step.name for step in recipe.classes])
-        log = {"seconds": watch.seconds, "host": platform.node(), "python": platform.python_version()}
-        snapshot = Shelf(store).publish(tables, manifest, log)
+        snapshot = shelf.publish(_tables(score, on_grid, areas, steps), manifest, _log(watch, steps))
+        steps.results.prune()
     # The whole map is drawn once, so that the encoder is compiled and kept before the first reader comes.
     make_tile(snapshot, "risk", snapshot.periods[-1], 0, 0, 0)
     return snapshot
 
 
-def _ground(case: Case, grid: Grid, areas: Sequence[Area], found: Sequence[Ingested]) -> Ground:
-    """The grid with its areas and, where the case has a population raster, its people."""
-    people = None
-    of_people = [one.layer.of(_PEOPLE).table for one in found]
-    rasters = [table for table in of_people if table["href"].null_count < len(table)]
-    if rasters:
-        newest = rasters[0].filter(pc.equal(rasters[0]["start"], pc.max(rasters[0]["start"])))
-        quantity: Quantity = "density" if newest["unit"][0].as_py() == "people/km2" else "count"
-        people = sum_tiles(newest["href"].to_pylist(), grid, quantity).values
-    by_level = {level: tuple(area for area in areas if area.level == level) for level in {a.level for a in areas}}
-    return Ground(grid, {level: by_level[level] for level in sorted(by_level) if level <= case.pcode_level}, people)
+def _log(watch: Stopwatch, steps: Steps) -> dict[str, Any]:
+    """What is true of this run only."""
+    told = {"seconds": watch.seconds, "host": platform.node(), "python": platform.python_version()}
+    return told | {"steps_made": steps.made, "steps_kept": steps.kept}
 
 
-def _merged(case: Case, recipe: Recipe, ground: Ground, found: Sequence[Ingested], crosswalk: Crosswalk) -> Merged:
-    given = [
-        MergeInput(
-            name=one.given.source,
-            layer=one.layer,
-            observed=one.given.observed,
-            valid_days=one.given.valid_days,
-            timeless=one.given.timeless,
-            aliases=one.given.aliases,
-            assumed=one.given.assumed,
-        )
-        for one in found
-    ]
-    periods = _with_lookback(case.periods, recipe.lookback_days())
-    return merge(given, ground, periods, recipe.kernels(), case.periods, crosswalk)
-
-
-def _with_lookback(periods: tuple[Period, ...], days: int) -> tuple[Period, ...]:
-    """The periods with as many before them as reach so many days back from the first one's last day."""
-    earlier: list[Period] = []
-    first = periods[0]
-    while (periods[0].end - first.start).days < days:
-        first = first.shift(-1)
-        earlier.insert(0, first)
-    return (*earlier, *periods)
+def _tables(score: Score, on_grid: Gridded, areas: Sequence[Area], steps: Steps) -> dict[str, pa.Table]:
+    """The tables of a snapshot, as the store publishes them."""
+    people = score.population[-1]
+    told = [on_grid.hash, hashlib.sha256(people.tobytes()).hexdigest()]
+    return {
+        "cells": steps.table("cells", told, lambda: cells_table(on_grid.grid, areas, people)),
+        "scores": scores_table(score),
+        "indicators": indicators_table(score),
+    }
 
 
 def _area_told(grid: Grid, notes: Sequence[str], crosswalks: Sequence[Raw]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -14,8 +15,10 @@ from riskmap.model.licence import Licence
 from riskmap.model.raw import Raw
 from riskmap.pipeline.fetched import Payload, fetched
 from riskmap.pipeline.timeline import Telling, believed, known
-from riskmap.sources.source import Reading, Source, source
+from riskmap.sources.source import Options, Reading, Source, source
 from riskmap.store.vault import Vault, raw_of
+
+Read = Callable[[Source, Raw, Options], Reading]
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,13 @@ class Place:
         folder: Inputs folder, which the case's paths are relative to.
         vault: What was fetched.
         as_of: Only what was known on that day is used; None for all there is.
+        read: Reads a file, or takes what it gave before; as `Steps.reading`.
     """
 
     folder: Path
     vault: Vault
     as_of: date | None = None
+    read: Read = lambda reader, raw, options: reader.read(raw, options)
 
 
 def check_inputs(case: Case, place: Place) -> None:
@@ -92,17 +97,17 @@ def ingest(case: Case, place: Place) -> tuple[Ingested, ...]:
 
 def _ingested(given: CaseInput, case: Case, place: Place) -> Ingested:
     provider = _provider(given)
-    tellings = [_telling(provider, one, given) for one in _found(given, case, place)]
+    tellings = [_telling(provider, one, given, place.read) for one in _found(given, case, place)]
     if place.as_of is not None:
         tellings = [known(telling, place.as_of) for telling in tellings]
     stand = believed(tellings)
     return Ingested(given, provider, tuple(one.raw for one in stand), tuple(one.reading for one in stand))
 
 
-def _telling(provider: Source, payload: Payload, given: CaseInput) -> Telling:
-    reading = provider.read(payload.raw, given.options)
+def _telling(provider: Source, payload: Payload, given: CaseInput, read: Read) -> Telling:
+    reading = read(provider, payload.raw, given.options)
     cover = payload.cover or (reading.cover if payload.whole else None)
-    return Telling(payload.raw, reading, cover, payload.area)
+    return Telling(payload.raw, reading, cover, payload.area, payload.told)
 
 
 def _provider(given: CaseInput) -> Source:

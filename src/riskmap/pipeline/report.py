@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -44,10 +43,9 @@ def build_report(snapshot: Snapshot, *, as_json: bool) -> str:
     ) + (f"\nsnapshot {snapshot.id}: {manifest['case']['title']}, {len(snapshot.cells):,} cells")
 
 
-def list_report(store: Path, *, as_json: bool) -> str:
+def list_report(shelf: Shelf, *, as_json: bool) -> str:
     """Published snapshots, newest first."""
-    shelf = Shelf(store)
-    found = [(identifier, shelf.open(identifier).manifest) for identifier in shelf.list()]
+    found = [(identifier, shelf.manifest(identifier)) for identifier in shelf.list()]
     if as_json:
         return as_json_text([{"id": identifier, "case": manifest["case"]} for identifier, manifest in found])
     table = titled("Snapshots", "id", "case", "recipe", "periods", "resolution")

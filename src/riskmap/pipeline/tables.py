@@ -11,6 +11,7 @@ import shapely
 
 from riskmap.grid.cells import Grid, vertices
 from riskmap.model.area import Area
+from riskmap.model.cube import Floats
 from riskmap.model.score import Score
 
 WORLD = 1 << 30
@@ -20,24 +21,15 @@ _RING = 10
 _MERCATOR_LIMIT = 85.051128779806592
 
 
-def snapshot_tables(score: Score, grid: Grid, areas: Sequence[Area]) -> dict[str, pa.Table]:
-    """Tables `cells`, `scores` and `indicators`, as `riskmap.store` publishes them.
+def cells_table(grid: Grid, areas: Sequence[Area], people: Floats) -> pa.Table:
+    """Table `cells`: one row a cell, with its outline.
 
     Args:
-        score: The index; its cells are the grid's.
         grid: The grid.
         areas: Administrative units; each cell is named after the one that holds its centre.
+        people: People of each cell in the last period, NaN where unknown; shape (cells,).
     """
-    return {
-        "cells": _cells(score, grid, areas),
-        "scores": _scores(score),
-        "indicators": _indicators(score),
-    }
-
-
-def _cells(score: Score, grid: Grid, areas: Sequence[Area]) -> pa.Table:
     ring_x, ring_y, ring_n = _rings(grid)
-    people = score.population[-1]
     columns: dict[str, pa.Array] = {
         "cell": pa.array(grid.cells),
         "lon": pa.array(grid.lon),
@@ -88,7 +80,8 @@ def _rings(grid: Grid) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], np
     return units[..., 0], units[..., 1], counts.astype(np.int8)
 
 
-def _scores(score: Score) -> pa.Table:
+def scores_table(score: Score) -> pa.Table:
+    """Table `scores`: the index and its parts, one row a period and cell."""
     columns = _keys(score)
     for name, values in (("value", score.value), ("low", score.low), ("high", score.high)):
         columns[name] = _floats(values)
@@ -98,7 +91,8 @@ def _scores(score: Score) -> pa.Table:
     return pa.table(columns | {name: _floats(values) for name, values in score.nodes.items()})
 
 
-def _indicators(score: Score) -> pa.Table:
+def indicators_table(score: Score) -> pa.Table:
+    """Table `indicators`: what was measured, one row a period and cell."""
     columns = _keys(score)
     for name, values in score.indicators.items():
         columns[name] = _floats(values.values)

@@ -30,12 +30,14 @@ class Telling:
         reading: What it gave.
         cover: Days that it, with all files of the same rank, lists completely.
         area: Country that it was asked for; empty where all, or where it was not asked.
+        told: Rank of the last fetch or poll that told it, where that is higher than the rank of its cover.
     """
 
     raw: Raw
     reading: Reading
     cover: Cover | None = None
     area: str = ""
+    told: int = -1
 
 
 def end_of(day: date) -> datetime:
@@ -74,7 +76,7 @@ def known_until(layers: Iterable[Layer]) -> str | None:
 
 
 def _without_outranked(telling: Telling, tellings: Sequence[Telling]) -> Telling:
-    rank = telling.cover.rank if telling.cover else -1
+    rank = max(telling.cover.rank if telling.cover else -1, telling.told)
     higher = [
         other.cover
         for other in tellings

@@ -187,7 +187,7 @@ class Acled:
         quarantine = Quarantine(table)
         stamp = _stamps(quarantine, "deleted_timestamp")
         quarantine.refuse(as_mask(pc.is_null(stamp)), "deleted_timestamp: missing", "deleted_timestamp")
-        ids, _ = _ids(quarantine, table)
+        ids = _told_ids(quarantine, table)
         quarantine.keep_newest(ids, "repeated deletion", stamp)
         moment = pc.cast(pc.fill_null(stamp, 0), pa.timestamp("s"))
         times = {"start": moment, "end": moment, "time_precision": "none", **_edited(stamp)}
@@ -313,15 +313,26 @@ def _worded(quarantine: Quarantine, field: str, words: Mapping[int, str], otherw
 
 
 def _ids(quarantine: Quarantine, table: Table) -> tuple[pa.Array, str]:
-    """Event ids, or a digest of the columns that do not change where the export has none."""
-    for field in _IDS:
-        ids = table.optional(field)
-        if ids.null_count < len(table):
-            quarantine.refuse(as_mask(pc.is_null(ids)), f"{field}: missing", field)
-            return ids, ""
+    """Event ids, or a digest of the columns that do not change where the export has no column of ids."""
+    if any(table.find(field) is not None for field in _IDS):
+        return _told_ids(quarantine, table), ""
     content = _joined(table, *_STABLE)
     digests = [hashlib.blake2b(text.encode(), digest_size=12).hexdigest() for text in content.to_pylist()]
     return pa.array(digests, pa.string()), f"no event ids: made from {', '.join(_STABLE)}"
+
+
+def _told_ids(quarantine: Quarantine, table: Table) -> pa.Array:
+    """Event ids as told, of the first column of them that is not wholly empty; rows without one are refused.
+
+    Raises:
+        InputError: There is no column of ids.
+    """
+    there = [field for field in _IDS if table.find(field) is not None]
+    filled = [field for field in there if table.text(field).null_count < len(table)]
+    field = (filled or there or _IDS)[0]
+    ids = table.text(field)
+    quarantine.refuse(as_mask(pc.is_null(ids)), f"{field}: missing", field)
+    return ids
 
 
 def _joined(table: Table, *fields: str) -> pa.Array:

@@ -117,7 +117,8 @@ def _sifted(features: Features, columns: Columns) -> Quarantine:
     """Which features are units: areas with a code."""
     quarantine = features.quarantine()
     quarantine.refuse(as_mask(pc.starts_with(pa.array(columns.codes, pa.string()), "#")), "HXL tags")
-    quarantine.refuse(columns.codes == "", f"{columns.pcode}: missing", columns.pcode)
+    codes = features.table.optional(columns.pcode)
+    quarantine.refuse(columns.codes == "", f"{columns.pcode}: missing", columns.pcode, codes)
     quarantine.refuse(~is_areal(features.shapes), "not a polygon")
     return quarantine
 

@@ -9,11 +9,12 @@ import shapely
 
 from riskmap.model.area import Area
 from riskmap.sources.columns import listed
-from riskmap.sources.vectors import Shapes, areas_km2
+from riskmap.sources.vectors import Shapes, areas_km2, valid
 
 _LEAST_KM2 = 0.01
 _LEAST_SHARE = 1e-4
 _OUTSIDE_SHARE = 0.01
+_DUST_DEGREES = 1e-12
 
 
 def coverage_notes(areas: Sequence[Area]) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ def coverage_notes(areas: Sequence[Area]) -> tuple[str, ...]:
 
     A hole may be a lake or foreign ground; slivers along a border that was drawn twice are not told.
     """
-    shapes = np.array([area.geometry for area in areas], dtype=object)
+    shapes = _outlines(areas)
     return (*_overlaps(areas, shapes), *_holes(shapes))
 
 
@@ -37,7 +38,7 @@ def nesting_notes(areas: Sequence[Area]) -> tuple[str, ...]:
     kept = [(area, by_code[area.level - 1, area.parent]) for area in children if area.pcode not in set(lost)]
     notes = [f"{len(lost)} units name parents that are not there: {listed(sorted(lost))}"] if lost else []
     if kept:
-        inner, outer = (np.array([pair[side].geometry for pair in kept], dtype=object) for side in (0, 1))
+        inner, outer = (_outlines([pair[side] for pair in kept]) for side in (0, 1))
         outside = areas_km2(shapely.difference(inner, outer))
         astray = outside > _OUTSIDE_SHARE * areas_km2(inner)
         codes = [area.pcode for (area, _), far in zip(kept, astray.tolist(), strict=True) if far]
@@ -45,6 +46,19 @@ def nesting_notes(areas: Sequence[Area]) -> tuple[str, ...]:
             told = f"with {outside[astray].sum():,.0f} km2 of theirs"
             notes.append(f"{len(codes)} units lie outside their parents {told}: {listed(sorted(codes))}")
     return tuple(notes)
+
+
+def _outlines(areas: Sequence[Area]) -> Shapes:
+    """Outlines of units, in which coordinates less than a micrometre from zero are zero.
+
+    Damaged files hold such, far smaller still. The product of two is nothing, and an overlay would divide by it.
+    """
+    shapes = np.array([area.geometry for area in areas], dtype=object)
+    places = shapely.get_coordinates(shapes)
+    if not ((places != 0) & (np.abs(places) < _DUST_DEGREES)).any():
+        return shapes
+    settled = shapely.transform(shapes, lambda places: np.where(np.abs(places) < _DUST_DEGREES, 0.0, places))
+    return valid(settled)[0]
 
 
 def _overlaps(areas: Sequence[Area], shapes: Shapes) -> Iterator[str]:

@@ -147,7 +147,7 @@ class Quarantine:
             bad: Shape (rows,).
             reason: Under what they are counted.
             field: Column where it was met, for the examples.
-            values: Its text, for the examples.
+            values: Its text, for the examples; None where it is not to be told.
         """
         new = np.flatnonzero(bad & self._kept)
         if not len(new):
@@ -251,7 +251,10 @@ class Quarantine:
         row = f"row {self._table.rows[index]}"
         if not field:
             return row
-        return f"{row}: {field} = {values[index].as_py()!r}" if values is not None else f"{row}: {field} is empty"
+        cells = self._table.columns.get(field) if values is None else values
+        if cells is None or not cells[index].is_valid:
+            return f"{row}: {field} is empty"
+        return f"{row}: {field}" if values is None else f"{row}: {field} = {cells[index].as_py()!r}"
 
 
 def _parsed(text: pa.Array) -> Floats:

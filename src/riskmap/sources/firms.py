@@ -55,6 +55,7 @@ _ACCESS = Access(
     credentials=("firms_map_key",),
     endpoints={"api": "https://firms.modaps.eosdis.nasa.gov/api"},
     pace_s=0.2,
+    cadence_s=900,
     home="https://firms.modaps.eosdis.nasa.gov/api/map_key/",
 )
 
@@ -93,6 +94,14 @@ class Firms:
             FetchError: The provider did not give it, or has nothing of those days.
         """
         firms_fetch.fetch(asked, wire)
+
+    def poll(self, asked: Asked, wire: Wire) -> None:
+        """Asks every satellite for its newest two days of near-real-time data, of a country's box or of the world.
+
+        Raises:
+            FetchError: The provider did not give it.
+        """
+        firms_fetch.poll(asked, wire)
 
     def check(self, wire: Wire) -> None:
         """One small request, for the days that each satellite has.

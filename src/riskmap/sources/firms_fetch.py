@@ -48,18 +48,39 @@ def fetch(asked: Asked, wire: Wire) -> None:
     Raises:
         FetchError: The provider did not give them, or none has any of those days.
     """
-    box = asked_box(asked)
-    where = "world" if box == WORLD else box_text(box)
-    sensors = _sensors(asked)
+    where, sensors = _where(asked), _sensors(asked)
     known = availability(wire)
     spans = [span for sensor in sensors for span in _spans(sensor, known, asked)]
     if not spans:
         told = ", ".join(f"{name} {first} to {last}" for name, (first, last) in sorted(known.items()))
         raise FetchError(f"firms has nothing from {asked.start} to before {asked.end}; it has {told or 'nothing'}")
-    ask = Ask(sound=lambda reply: _check_table(reply, "latitude,"))
     for part in (part for span in spans for part in _cut(span)):
-        days = (part.end - part.start).days
-        wire.get(wire.at("api", f"area/csv/{wire.secret(_KEY)}/{part.product}/{where}/{days}/{part.start}"), ask=ask)
+        _get(part, where, wire)
+
+
+def poll(asked: Asked, wire: Wire) -> None:
+    """Asks every sensor for its newest days, which still fill.
+
+    Raises:
+        FetchError: The provider did not give them.
+    """
+    where, known = _where(asked), availability(wire)
+    for product in (f"{sensor}_NRT" for sensor in _sensors(asked)):
+        if product in known:
+            first, last = known[product]
+            newest = _Span(product, max(first, last - timedelta(days=1)), last + timedelta(days=1))
+            _get(newest, where, wire)
+
+
+def _where(asked: Asked) -> str:
+    box = asked_box(asked)
+    return "world" if box == WORLD else box_text(box)
+
+
+def _get(span: _Span, where: str, wire: Wire) -> None:
+    days = (span.end - span.start).days
+    path = f"area/csv/{wire.secret(_KEY)}/{span.product}/{where}/{days}/{span.start}"
+    wire.get(wire.at("api", path), ask=Ask(sound=lambda reply: _check_table(reply, "latitude,")))
 
 
 def _sensors(asked: Asked) -> tuple[str, ...]:

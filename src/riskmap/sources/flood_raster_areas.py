@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import rasterio
 import shapely
 from rasterio.features import shapes as outlines
@@ -15,8 +14,8 @@ from shapely.geometry import shape as shape_from
 
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
-from riskmap.sources.columns import Mask
-from riskmap.sources.pixels import opened
+from riskmap.sources.columns import Floats, Mask
+from riskmap.sources.pixels import as_floats, opened
 from riskmap.sources.rasters_place import extent, to_lon_lat
 from riskmap.sources.vectors import Box
 
@@ -141,7 +140,7 @@ def _panes(raw: Raw, raster: rasterio.DatasetReader, coding: Coding) -> Iterator
     for top in range(0, raster.height, _WINDOW):
         for left in range(0, raster.width, _WINDOW):
             window = Window(left, top, min(_WINDOW, raster.width - left), min(_WINDOW, raster.height - top))
-            values = raster.read(coding.band, window=window)
+            values = as_floats(raster.read(coding.band, window=window))
             blind = raster.read_masks(coding.band, window=window) == 0
             blind |= np.isin(values, coding.nodata) | ~np.isfinite(values)
             if coding.observed is not None:
@@ -151,7 +150,7 @@ def _panes(raw: Raw, raster: rasterio.DatasetReader, coding: Coding) -> Iterator
             yield _Pane(f"{top}/{left}", raster.window_transform(window), wet, dry)
 
 
-def _check_values(raw: Raw, values: npt.NDArray[np.generic], strange: Mask) -> None:
+def _check_values(raw: Raw, values: Floats, strange: Mask) -> None:
     if strange.any():
         told = ", ".join(f"{value:g}" for value in np.unique(values[strange])[:_VALUES_TOLD])
         raise InputError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import shapely
 
 from riskmap.errors import FetchError, ProviderRefused, Transient
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_collection
 from riskmap.sources.boxes import asked_box, box_text
 from riskmap.sources.paging import linked
 from riskmap.sources.vectors import shape_of
@@ -61,14 +62,13 @@ def check(wire: Wire) -> None:
 
 def _check_list(reply: Reply) -> None:
     told = reply.json()
-    if not isinstance(told, Mapping) or not isinstance(told.get("features"), list):
+    if not is_collection(told):
         raise Transient(f"{reply.raw.url} answered with no list of scenes")
 
 
-def _items(reply: Reply) -> Iterator[Mapping[str, object]]:
+def _items(reply: Reply) -> Sequence[Mapping[str, object]]:
     told = reply.json()
-    features = told["features"] if isinstance(told, Mapping) else []
-    return (item for item in features if isinstance(item, Mapping))
+    return told["features"] if is_collection(told) else ()
 
 
 def _following(reply: Reply) -> str | None:

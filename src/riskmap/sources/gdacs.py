@@ -25,7 +25,8 @@ from riskmap.model.licence import Licence
 from riskmap.model.raw import Asked, Raw
 from riskmap.sources.columns import Days, Quarantine, as_mask, layer_of, received
 from riskmap.sources.gdacs_feeds import CENTROID, Sighting, is_end, read_feed
-from riskmap.sources.gdacs_fetch import check_events, fetch_events
+from riskmap.sources.gdacs_fetch import check_events, fetch_events, poll_events
+from riskmap.sources.moments import moments
 from riskmap.sources.options import Given, checked
 from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
@@ -45,7 +46,7 @@ _DAMAGING_MMI = 6.0
 _WINDS = ("Poly_Green", "Poly_Orange", "Poly_Red")
 _DAYS = "%Y-%m-%d"
 
-_ACCESS = Access("open", endpoints={"api": "https://www.gdacs.org/gdacsapi/api"}, pace_s=0.5)
+_ACCESS = Access("open", endpoints={"api": "https://www.gdacs.org/gdacsapi/api"}, pace_s=0.5, cadence_s=360)
 _LICENCE = Licence(
     id="GDACS",
     attribution="Global Disaster Alert and Coordination System (GDACS), United Nations and European Commission",
@@ -110,6 +111,14 @@ class Gdacs:
         """
         fetch_events(asked, wire)
 
+    def poll(self, asked: Asked, wire: Wire) -> None:
+        """Asks for the events under way, and for the areas of those that may touch the country and were modified.
+
+        Raises:
+            FetchError: The list or an area did not come.
+        """
+        poll_events(asked, wire)
+
     def check(self, wire: Wire) -> None:
         """Asks for the events under way.
 
@@ -152,7 +161,7 @@ class Gdacs:
             "spread": "intensive",
             "value": 1.0,
             "unit": "share of cell",
-            "published": np.array([_moment(event.told.modified) for event in events]),
+            "published": moments(event.told.modified for event in events),
             "retrieved": received(raw, len(events)),
             "geometry": pa.array([shapely.to_wkb(event.shape) for event in events], pa.binary()),
             "geo_precision": pa.array(["exact" if event.is_area else "near" for event in events], pa.string()),
@@ -243,13 +252,6 @@ def _sifted(
 def _version(event: _Event) -> str:
     """The episode as text that sorts as episodes follow; of one episode told twice the one with an area comes last."""
     return f"{event.told.episode.zfill(10)}{'.area' if event.is_area else ''}"
-
-
-def _moment(text: str) -> np.datetime64:
-    try:
-        return np.datetime64(text, "s") if text else np.datetime64("NaT", "s")
-    except ValueError:
-        return np.datetime64("NaT", "s")
 
 
 def _notes(events: Sequence[_Event], repaired: int) -> Iterable[str]:

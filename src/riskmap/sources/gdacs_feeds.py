@@ -12,15 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-import defusedxml.ElementTree
 import shapely
-from defusedxml.common import DefusedXmlException
 
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Table
+from riskmap.sources.markup import root_of
 from riskmap.sources.tabular import is_json, json_list, read_json, read_table
 from riskmap.sources.vectors import shape_of
 
@@ -150,10 +149,7 @@ def _word(value: object) -> str:
 
 
 def _from_xml(raw: Raw) -> Iterator[Sighting]:
-    try:
-        root: Element = defusedxml.ElementTree.parse(raw.path).getroot()
-    except (ParseError, DefusedXmlException) as error:
-        raise InputError(raw.name, f"not valid XML ({error!r}); the download may have been cut short") from error
+    root = root_of(raw)
     made = _word(root.findtext("channel/pubDate"))
     alerts = [root] if root.tag == f"{_CAP}alert" else list(root.iter(f"{_CAP}alert"))
     items = list(root.iter("item"))
@@ -228,20 +224,26 @@ def _query(address: str, name: str) -> str:
 def _shape_in_text(text: str) -> shapely.Geometry | None:
     """The shape of a geometry written as a Python literal, with single quotes, or as JSON."""
     try:
-        value: object = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+        return shape_of(ast.literal_eval(text))[0]
+    # A literal may be no JSON, such as a set.
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
-    return shape_of(value)[0]
 
 
 def _iso(text: str) -> str:
     """A moment in ISO form, UTC; the text itself where it is none, to be refused with its value shown."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return text
-    aware = moment.astimezone(UTC) if moment.tzinfo else moment
+        moment = _moment(text)
+        aware = moment.astimezone(UTC) if moment.tzinfo else moment
+    # A zone may lead out of the years that there are.
+    except (ValueError, OverflowError):
+        return text
     return aware.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _moment(text: str) -> datetime:
+    """A moment as JSON or as a mail writes it."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 
 from riskmap.errors import FetchError, ProviderRefused, Transient
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_collection
 from riskmap.sources.paging import Params, numbered
 from riskmap.sources.wire import Ask, Reply, Wire
 
@@ -24,6 +26,7 @@ KINDS = ("DR", "EQ", "FL", "TC", "VO", "WF")
 _LEVELS = ("Green", "Orange", "Red")
 _PAGE = 100
 _MOST_FAILURES = 5
+_NO_AREA = {"type": "FeatureCollection", "features": None}
 # ISO 3166 leaves these to its users; GDACS has its own, such as XJE of Jersey.
 _NO_COUNTRY = re.compile(r"X[A-Z]{2}|Q[M-Z][A-Z]|ZZ[A-Z]|AA[A-Z]")
 
@@ -46,18 +49,16 @@ def fetch_events(asked: Asked, wire: Wire) -> None:
         key = _text(event, "eventtype") + _text(event, "eventid")
         if key not in found or _text(event, "datemodified") >= _text(found[key], "datemodified"):
             found[key] = event
-    failed: dict[str, FetchError] = {}
-    for key, event in found.items():
-        if _concerns(event, asked):
-            try:
-                _fetch_area(event, wire)
-            except FetchError as error:
-                failed[key] = error
-                if len(failed) == _MOST_FAILURES:
-                    break
-    if failed:
-        told = "; ".join(f"{key}: {error}" for key, error in failed.items())
-        raise FetchError(f"{len(failed)} areas did not come, fetch again later ({told})")
+    _fetch_areas([event for event in found.values() if _falls(event, asked) and _touches(event, asked)], wire)
+
+
+def poll_events(asked: Asked, wire: Wire) -> None:
+    """Asks for the events under way, and for the area of each that may touch the country.
+
+    Raises:
+        FetchError: The list or an area did not come.
+    """
+    _fetch_areas([event for event in _events(_current(wire)) if _touches(event, asked)], wire)
 
 
 def check_events(wire: Wire) -> None:
@@ -89,18 +90,38 @@ def _current(wire: Wire, ask: Ask | None = None) -> Reply:
     return wire.get(url, ask=ask or Ask(labels={"list": "EVENTS4APP"}, sound=_listing))
 
 
+def _fetch_areas(events: Sequence[Event], wire: Wire) -> None:
+    """Asks for the area of each event, and after some failures for no more."""
+    failed: dict[str, FetchError] = {}
+    for event in events:
+        try:
+            _fetch_area(event, wire)
+        except FetchError as error:
+            failed[_text(event, "eventtype") + _text(event, "eventid")] = error
+            if len(failed) == _MOST_FAILURES:
+                break
+    if failed:
+        told = "; ".join(f"{key}: {error}" for key, error in failed.items())
+        raise FetchError(f"{len(failed)} areas did not come, fetch again later ({told})")
+
+
 def _fetch_area(event: Event, wire: Wire) -> None:
     names = {name: _text(event, name) for name in ("eventtype", "eventid", "episodeid")}
     labels = {**names, "datemodified": _text(event, "datemodified")}
-    ask = Ask(labels=labels, sound=_listing, missing_ok=True, settled=bool(labels["datemodified"]))
+    ask = Ask(
+        labels=labels, sound=partial(_listing, or_none=True), missing_ok=True, settled=bool(labels["datemodified"])
+    )
     wire.get(wire.at("api", "polygons/getgeometry"), names, ask=ask)
 
 
-def _concerns(event: Event, asked: Asked) -> bool:
-    """Whether an event falls in the days, and may be in the country: it names it, or does not name all it touches."""
+def _falls(event: Event, asked: Asked) -> bool:
+    """Whether an event falls in the days."""
     first, last = (_text(event, name)[:10] for name in ("fromdate", "todate"))
-    if first >= asked.end.isoformat() or (last or first) < asked.start.isoformat():
-        return False
+    return first < asked.end.isoformat() and (last or first) >= asked.start.isoformat()
+
+
+def _touches(event: Event, asked: Asked) -> bool:
+    """Whether an event may be in the country: it names it, or does not name all it touches."""
     countries = set(_countries(event))
     return not asked.area or asked.area in countries or not countries or any(map(_NO_COUNTRY.fullmatch, countries))
 
@@ -119,13 +140,16 @@ def _text(event: Event, name: str) -> str:
 
 def _events(reply: Reply) -> Sequence[Event]:
     """Properties of the events of a list; none where the body is empty."""
-    content = orjson.loads(reply.content) if reply.content.strip() else {}
-    features = content.get("features") or []
-    return [one["properties"] for one in features if isinstance(one.get("properties"), Mapping)]
+    content = orjson.loads(reply.content) if reply.content.strip() else {"features": []}
+    return [one["properties"] for one in content["features"]]
 
 
-def _listing(reply: Reply) -> None:
-    """Nothing, for features or an empty body.
+def _listing(reply: Reply, *, or_none: bool = False) -> None:
+    """Nothing, for a collection of events or an empty body; anything else would say that no event was there.
+
+    Args:
+        reply: With a good status.
+        or_none: Whether a collection of null is an answer too: an event without an area.
 
     Raises:
         Transient: It was cut short.
@@ -136,6 +160,5 @@ def _listing(reply: Reply) -> None:
     if reply.content.lstrip()[:1] == b"<":
         raise Transient(f"{reply.raw.url} answered with a page for people")
     content = reply.json()
-    features = content.get("features", []) if isinstance(content, Mapping) else "none"
-    if features is not None and not isinstance(features, list):
+    if not is_collection(content) and not (or_none and content == _NO_AREA):
         raise ProviderRefused(f"{reply.raw.url} answered with no features; look whether its form has changed")

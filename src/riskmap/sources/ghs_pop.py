@@ -16,18 +16,19 @@ import numpy as np
 import pyarrow as pa
 from pyproj import Transformer
 
-from riskmap.errors import FetchError, InputError, Transient
+from riskmap.errors import FetchError, InputError
 from riskmap.model.access import Access
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Asked, Raw
+from riskmap.sources.answers import zip_with
 from riskmap.sources.archive import inside, is_archive, members
 from riskmap.sources.columns import received
 from riskmap.sources.options import Given, checked
 from riskmap.sources.pixels import UNITS, Lattice, first_day, survey, taken_as
 from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
-from riskmap.sources.wire import Ask, Reply, Wire
+from riskmap.sources.wire import Ask, Wire
 
 _NAME = re.compile(
     r"GHS_POP_E(?P<epoch>\d{4})_GLOBE_(?P<release>R\d{4}[A-Z])_(?P<crs>54009|4326)_(?P<resolution>100|1000|3ss|30ss)"
@@ -105,7 +106,7 @@ class GhsPop:
             file = f"{product}_{_VERSION}{f'_{tile}' if tile else ''}.zip"
             path = f"{folder}/tiles/{file}" if tile else f"{folder}/{file}"
             # A tile of sea alone does not exist.
-            ask = Ask("records", {"file": file}, _is_archive, missing_ok=bool(tile))
+            ask = Ask("records", {"file": file}, zip_with(".tif"), missing_ok=bool(tile))
             lacking += wire.get(wire.at("files", path), ask=ask).status == _NOT_FOUND
         if lacking == len(tiles):
             raise FetchError(
@@ -241,9 +242,3 @@ def _tiles_of(box: str) -> Sequence[str]:
     columns, rows = np.floor((x - _WEST_M) / _TILE_M) + 1, np.floor((_NORTH_M - y) / _TILE_M) + 1
     pairs = {(int(row), int(column)) for row, column in zip(rows.ravel(), columns.ravel(), strict=True)}
     return [f"R{row}_C{column}" for row, column in sorted(pairs)]
-
-
-def _is_archive(reply: Reply) -> None:
-    """An error page may come with a good status."""
-    if not is_archive(reply.raw):
-        raise Transient(f"{reply.raw.url} is no zip file")

@@ -12,6 +12,7 @@ from datetime import timedelta
 from riskmap.errors import FetchError, ProviderRefused, Transient
 from riskmap.model.access import Access
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_collection
 from riskmap.sources.paging import numbered
 from riskmap.sources.wire import INDEX, Ask, Params, Reply, Sound, Wire
 
@@ -131,10 +132,10 @@ def _sound_figures(reply: Reply) -> None:
     Raises:
         ProviderRefused: They are none.
     """
-    features = _object(reply).get("features")
-    if not isinstance(features, list):
+    told = _object(reply)
+    if not is_collection(told):
         raise ProviderRefused(f"{reply.raw.url} answered with no features; the provider may have changed its format")
-    if not features:
+    if not told["features"]:
         raise _NoRows(f"{reply.raw.url} has no figures of the latest year that is released")
 
 

@@ -25,7 +25,6 @@ from riskmap.sources.vectors import Box, Features, areas_km2, is_areal, read_fea
 MEASURES = {"rapid": "hazard_extent", "slow": "slow_hazard_extent"}
 
 
-
 class _Options(Given):
     hazard: Literal["rapid", "slow"]
     where: Where = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from riskmap.errors import FetchError, ProviderRefused, Transient
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_list_of
 from riskmap.sources.wire import Ask, Reply, Wire
 
 CLIENT = "idmc_client_id"
@@ -49,10 +50,10 @@ def _sound(reply: Reply) -> None:
 
     Raises:
         Transient: It is empty, since its dump is being made, or cut short.
-        ProviderRefused: It is no list.
+        ProviderRefused: It is no list of them.
     """
     told = reply.json()
-    if not isinstance(told, list):
+    if not is_list_of(told, "id", "figure"):
         raise ProviderRefused(f"{reply.raw.url} answered with no list: {str(told)[:200]}")
     if not told:
         raise Transient(f"{reply.raw.url} answered {reply.status} with an empty list; the list is being made")

@@ -13,6 +13,7 @@ from riskmap.errors import ProviderRefused
 from riskmap.model.access import Access
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Asked, Raw
+from riskmap.sources.answers import is_collection, is_list_of
 from riskmap.sources.columns import received
 from riskmap.sources.editions import edition, published
 from riskmap.sources.ipc_layouts import IpcOptions, alpha2
@@ -124,11 +125,11 @@ class Ipc:
 
 def _lists_analyses(reply: Reply) -> None:
     value = reply.json()
-    if not isinstance(value, list):
+    if not is_list_of(value, "analysis_date"):
         raise ProviderRefused(f"{reply.raw.url} gives no list of analyses: {str(value)[:200]}")
 
 
 def _holds_features(reply: Reply) -> None:
     value = reply.json()
-    if not isinstance(value, Mapping) or not isinstance(value.get("features"), list):
+    if not is_collection(value):
         raise ProviderRefused(f"{reply.raw.url} gives no features: {str(value)[:200]}")

@@ -48,11 +48,18 @@ def assessed(people: Floats, share: Floats) -> Assessed:
     known = people[:, :_ALL]
     told = np.nansum(known, axis=1) > 0
     told |= ~np.isnan(known).all(axis=1) & ~(everybody > 0)
-    counted = 100 * np.divide(crisis, everybody, out=np.full(len(crisis), np.nan), where=everybody > 0)
+    counted = percent_of(crisis, everybody)
     # Shares are told rounded; what people give is finer.
     percent = np.where(np.isnan(counted), 100 * share[:, _TOGETHER], counted)
     looked = told & ~np.isnan(crisis)
     return Assessed(np.where(looked, crisis, np.nan), np.where(looked, percent, np.nan), looked)
+
+
+def percent_of(people: Floats, everybody: Floats) -> Floats:
+    """Percent that people are of everybody; NaN where either is unknown, or it is less than one; shape as given."""
+    share = np.divide(people, everybody, out=np.full(len(people), np.nan), where=everybody >= 1)
+    percent: Floats = 100 * share
+    return percent
 
 
 def by_area(keys: pa.Array, phase: pa.Array, people: Floats, share: Floats) -> tuple[npt.NDArray[np.int64], Assessed]:

@@ -14,7 +14,7 @@ from riskmap.model.layer import Layer
 from riskmap.sources.admin_units import Units
 from riskmap.sources.columns import Days, Floats, Mask, Quarantine, Table, as_mask, layer_of
 from riskmap.sources.ipc_layouts import last_day, months_of
-from riskmap.sources.ipc_phases import Assessed
+from riskmap.sources.ipc_phases import Assessed, percent_of
 from riskmap.sources.spans import precision_of
 
 Everywhere = Callable[[int], dict[str, object]]
@@ -27,6 +27,7 @@ _PARTS = (
 """Names of areas that are camps, cities, zones or parts of a district, and so may have no outline of their own."""
 
 _SAME_SHARE, _SAME_PEOPLE = 0.005, 2.0
+_WORLD_PEOPLE = 1.1e10
 _CLASSES = (1, 2, 3, 4, 5)
 _NOT_ANALYSED = (0, 6, 10)
 """What the service writes for areas that are on its map and were not analysed."""
@@ -125,6 +126,22 @@ def version_of(analysed: pa.Array, given: Mapping[str, object]) -> dict[str, obj
     return {"version": pa.array(texts, pa.string()), **told}
 
 
+def people_of(quarantine: Quarantine, table: Table, field: str, *, required: bool) -> Floats:
+    """People, NaN where they are not told or the row is refused, as one with more of them than the world has is."""
+    people = quarantine.counts(field, required=required)
+    strange = people > _WORLD_PEOPLE
+    quarantine.refuse(strange, f"{field}: more people than the world has", field, table.optional(field))
+    return np.where(strange, np.nan, people)
+
+
+def shares_of(quarantine: Quarantine, table: Table, field: str) -> Floats:
+    """Fractions of people, NaN where they are not told or the row is refused, as one with a percentage is."""
+    share = quarantine.numbers(field, required=False)
+    strange = (share < 0) | (share > 1)
+    quarantine.refuse(strange, f"{field}: not a fraction from 0 to 1", field, table.optional(field))
+    return np.where(strange, np.nan, share)
+
+
 def phases_of(quarantine: Quarantine, field: str) -> Floats:
     """Phases of areas, 1 to 5, NaN where they were not analysed; anything else is refused."""
     phase = quarantine.numbers(field, required=False)
@@ -148,8 +165,7 @@ def _together(areas: Areas, rows: Positions, group: Positions, parts: Positions)
     )
     share = np.full(len(parts), np.nan)
     share[group] = areas.found.share[rows]
-    several = 100 * np.divide(people, everybody, out=np.full(len(parts), np.nan), where=everybody > 0)
-    share = np.where(parts > 1, several, share)
+    share = np.where(parts > 1, percent_of(people, everybody), share)
     return Assessed(people, np.where(np.isnan(people), np.nan, share), ~np.isnan(people))
 
 

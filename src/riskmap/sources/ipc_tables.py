@@ -23,7 +23,16 @@ from riskmap.sources.ipc_layouts import (
     of_prism,
 )
 from riskmap.sources.ipc_phases import PHASES, assessed, by_area
-from riskmap.sources.ipc_records import Areas, Everywhere, phases_of, records, refuse_chronic, repeated
+from riskmap.sources.ipc_records import (
+    Areas,
+    Everywhere,
+    people_of,
+    phases_of,
+    records,
+    refuse_chronic,
+    repeated,
+    shares_of,
+)
 from riskmap.sources.source import Reading
 from riskmap.sources.tabular import json_list, table_of_records
 
@@ -72,9 +81,9 @@ def read_wide(table: Table, given: IpcOptions, everywhere: Everywhere) -> Readin
     refuse_chronic(quarantine, table)
     start, end = _span(quarantine, table, "from", "to")
     quarantine.refuse(~units.placed, "neither code nor name of its place", "area", units.placeholder)
-    people = np.column_stack([quarantine.counts(phase, required=False) for phase in PHASES])
+    people = np.column_stack([people_of(quarantine, table, phase, required=False) for phase in PHASES])
     share = np.full(people.shape, np.nan)
-    share[:, PHASES.index("3+")] = quarantine.numbers("3+ share", required=False)
+    share[:, PHASES.index("3+")] = shares_of(quarantine, table, "3+ share")
     phase, everybody = phases_of(quarantine, "phase"), people[:, PHASES.index("all")]
     areas = Areas(units, start, end, table.optional("analysed"), everybody, assessed(people, share), phase)
     _refuse_older(areas.ids, areas.analysed, quarantine)
@@ -101,7 +110,8 @@ def read_long(table: Table, given: IpcOptions, everywhere: Everywhere) -> Readin
     quarantine.refuse(~known, f"Phase: not one of {listed(PHASES)}", "Phase", table.text("Phase"))
     quarantine.refuse(~units.placed, "neither code nor name of its place", "Country", table.text("Country"))
     start, end = _span(quarantine, table, "From", "To")
-    people, share = quarantine.counts("Number"), quarantine.numbers("Percentage", required=False)
+    people = people_of(quarantine, table, "Number", required=True)
+    share = shares_of(quarantine, table, "Percentage")
     key = pc.binary_join_element_wise(units.ids, pa.array(start.astype("datetime64[D]").astype(str)), "/")
     analysed = table.text("Date of analysis")
     _refuse_older(key, analysed, quarantine)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from riskmap.errors import FetchError, ProviderRefused
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_list_of
 from riskmap.sources.wire import INDEX, Ask, Reply, Wire
 
 PART = "api"
@@ -55,7 +56,7 @@ def _sound(reply: Reply) -> None:
         ProviderRefused: It is none, or is empty.
     """
     told = reply.json()
+    if not is_list_of(told, "web_id"):
+        raise ProviderRefused(f"{reply.raw.url} answered with no list: {str(told)[:200]}")
     if not told:
         raise _NoRows(f"{reply.raw.url} has no incidents")
-    if not isinstance(told, list):
-        raise ProviderRefused(f"{reply.raw.url} answered with no list: {str(told)[:200]}")

@@ -18,7 +18,8 @@ def moments(texts: Iterable[str | None]) -> Days:
 def _moment(text: str | None) -> np.datetime64:
     try:
         found = datetime.fromisoformat(text or "")
-    except ValueError:
+        aware = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return np.datetime64(int(aware.timestamp()), "s")
+    # A zone may lead out of the years that there are.
+    except (ValueError, OverflowError):
         return np.datetime64("NaT", "s")
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return np.datetime64(int(aware.timestamp()), "s")

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from riskmap.errors import FetchError, Transient
+from riskmap.errors import FetchError
 from riskmap.model.access import Access
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Asked, Raw
-from riskmap.sources.archive import is_archive
+from riskmap.sources.answers import zip_with
 from riskmap.sources.boundaries_reading import CountedOptions, counted_units
 from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
-from riskmap.sources.wire import Ask, Reply, Wire
+from riskmap.sources.wire import Ask, Wire
 
 _SCALES = ("10m", "50m", "110m")
 _LAYER = re.compile(r"admin_[01]_[a-z0-9_]+")
@@ -72,7 +72,7 @@ class NaturalEarth:
                 f" and {layer!r}"
             )
         file = f"ne_{scale}_{layer}.zip"
-        wire.get(wire.at("files", f"{scale}/cultural/{file}"), ask=Ask("records", {"file": file}, _is_archive))
+        wire.get(wire.at("files", f"{scale}/cultural/{file}"), ask=Ask("records", {"file": file}, zip_with(".shp")))
 
     def check(self, wire: Wire) -> None:
         """One small request: the countries at the smallest scale.
@@ -80,7 +80,8 @@ class NaturalEarth:
         Raises:
             FetchError: The provider does not answer as expected.
         """
-        wire.get(wire.at("files", "110m/cultural/ne_110m_admin_0_countries.zip"), ask=Ask("index", sound=_is_archive))
+        small = "110m/cultural/ne_110m_admin_0_countries.zip"
+        wire.get(wire.at("files", small), ask=Ask("index", sound=zip_with(".shp")))
 
     def read(self, raw: Raw, options: Options) -> Reading:
         """Units of the file, counted and checked; see `boundaries_reading.counted_units`.
@@ -91,9 +92,3 @@ class NaturalEarth:
             InputError: The file holds no units, a code twice, or cannot be read.
         """
         return counted_units(raw, options)
-
-
-def _is_archive(reply: Reply) -> None:
-    """An error page may come with a good status."""
-    if not is_archive(reply.raw):
-        raise Transient(f"{reply.raw.url} is no zip file")

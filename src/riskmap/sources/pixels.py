@@ -10,8 +10,10 @@ from html import escape
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from pyproj import Geod
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
@@ -31,6 +33,8 @@ _PIXELS_A_BYTE = 10_000
 _SPARSE_PER_KM2 = 1.0
 _LARGE_KM2 = 100_000.0
 _WORLD_PEOPLE = 1.1e10
+# In degrees, metres or feet alike.
+_FARTHEST, _SMALLEST_PIXEL, _PIXEL_OF_REACH = 1e9, 1e-7, 1e-12
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,15 @@ def opened(raw: Raw, href: str, band: int = 1) -> Iterator[rasterio.DatasetReade
         band: Number of the band.
 
     Raises:
-        InputError: The raster cannot be opened or read, lies nowhere, is rotated, lacks the band, or declares far more
-            pixels than its bytes can hold.
+        InputError: The raster cannot be opened or read, lies nowhere, is rotated, lacks the band, holds complex numbers
+            in it, or declares far more pixels than its bytes can hold.
     """
     try:
         with _opened(raw, href) as raster:
             _check_place(raw, raster, band)
             yield raster
-    except (RasterioError, ValueError) as error:
+    # Some errors of GDAL come through as they are, under a name that is not public.
+    except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise InputError(raw.name, f"cannot be read as a raster: {error}") from error
 
 
@@ -126,7 +131,8 @@ def survey(raw: Raw, href: str, band: int = 1) -> tuple[Sums, Lattice]:
 
     Raises:
         InputError: The raster cannot be opened or read, lies nowhere, is rotated, has no such band or no value, holds
-            integers that have overflowed, or declares far more pixels than its bytes can hold.
+            integers that have overflowed or values that go beyond all numbers when summed, or declares far more pixels
+            than its bytes can hold.
     """
     with opened(raw, href, band) as raster:
         sums = sum((_sums(pixels, km2) for pixels, km2 in _windows(raster, band)), Sums())
@@ -135,7 +141,15 @@ def survey(raw: Raw, href: str, band: int = 1) -> tuple[Sums, Lattice]:
     if not sums.pixels:
         raise InputError(raw.name, f"band {band} holds no value at all")
     _check_overflow(raw, sums, dtype)
+    if not np.isfinite([sums.total, sums.weighted]).all():
+        raise InputError(raw.name, f"its values reach {sums.highest:g} and have no sum; give it its nodata value")
     return sums, lattice
+
+
+def as_floats(pixels: npt.NDArray[np.generic]) -> Floats:
+    """Pixels as floats, shape as given; those whose bits warn whoever touches them are NaN like any other."""
+    with np.errstate(invalid="ignore"):
+        return pixels.astype(np.float64)
 
 
 def taken_as(sums: Sums, quantity: Quantity) -> Iterator[str]:
@@ -200,6 +214,15 @@ def _check_place(raw: Raw, raster: rasterio.DatasetReader, band: int) -> None:
         raise InputError(raw.name, "tells not where it lies; give it its place with gdal_edit.py -a_ullr")
     if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
         raise InputError(raw.name, "is rotated or not north up; warp it first")
+    reach, pixel = np.abs(raster.bounds).max(), min(transform.a, -transform.e)
+    if not (reach <= _FARTHEST and pixel >= max(_SMALLEST_PIXEL, _PIXEL_OF_REACH * reach)):
+        raise InputError(
+            raw.name,
+            f"lies nowhere: pixels of {transform.a:g} x {-transform.e:g} from {transform.c:g}, {transform.f:g} on; give"
+            " it its place with gdal_edit.py -a_ullr",
+        )
+    if raster.dtypes[band - 1].startswith("complex"):
+        raise InputError(raw.name, f"band {band} holds complex numbers; take their size first, with gdal_calc.py")
 
 
 def _lattice(raster: rasterio.DatasetReader) -> Lattice:
@@ -218,7 +241,8 @@ def _windows(raster: rasterio.DatasetReader, band: int) -> Iterator[tuple[Floats
     for first in range(0, raster.height, step):
         rows = min(step, raster.height - first)
         pixels = raster.read(band, window=Window(0, first, raster.width, rows), masked=True)
-        yield pixels.astype(np.float64).filled(np.nan), _pixel_km2(raster, first, rows)
+        unknown = np.ma.getmaskarray(pixels)
+        yield np.where(unknown, np.nan, as_floats(pixels.data)), _pixel_km2(raster, first, rows)
 
 
 def _pixel_km2(raster: rasterio.DatasetReader, first: int, rows: int) -> Floats:
@@ -248,12 +272,15 @@ def _sums(pixels: Floats, km2: Floats) -> Sums:
     if not known.any():
         return Sums()
     pixels = np.where(known, pixels, 0.0)
-    by_row = pixels.sum(axis=1)
+    # A sum that is no number is refused by who asked for it.
+    with np.errstate(over="ignore", invalid="ignore"):
+        by_row = pixels.sum(axis=1)
+        total, weighted = float(by_row.sum()), float((by_row * km2).sum())
     return Sums(
         pixels=int(known.sum()),
         km2=float((known.sum(axis=1) * km2).sum()),
-        total=float(by_row.sum()),
-        weighted=float((by_row * km2).sum()),
+        total=total,
+        weighted=weighted,
         negative=int((pixels < 0).sum()),
         lowest=float(pixels[known].min()),
         highest=float(pixels[known].max()),

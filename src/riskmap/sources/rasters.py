@@ -117,7 +117,7 @@ class Rasters:
         km2 = areas_km2(runs.shapes)
         if not km2.sum() > 0:
             raise InputError(raw.name, "its pixels have no area; give it its place with gdal_edit.py -a_ullr")
-        values = runs.values * given.scale
+        values = _scaled(raw, runs.values, given.scale)
         start = _name(raw, given)
         ids = [f"{start}/{row}/{column}" for row, column in zip(runs.row.tolist(), runs.column.tolist(), strict=True)]
         columns = self._columns(raw, given, ids)
@@ -186,8 +186,21 @@ def _described(path: str, given: _Options, lattice: Lattice, none: float | None)
     )
 
 
+def _scaled(raw: Raw, values: Floats, scale: float) -> Floats:
+    """Values times a factor.
+
+    Raises:
+        InputError: They go beyond all numbers.
+    """
+    with np.errstate(over="ignore"):
+        scaled = values * scale
+    if not np.isfinite(scaled).all():
+        raise InputError(raw.name, f"its values times {scale:g} go beyond all numbers; mend the option scale")
+    return scaled
+
+
 def _average_told(runs: Runs, values: Floats, km2: Floats, unit: str) -> str:
-    mean = float((values * km2).sum() / km2.sum())
+    mean = float((values * (km2 / km2.sum())).sum())
     share = runs.unknown / (runs.pixels + runs.unknown)
     return (
         f"{runs.pixels:,} pixels on {km2.sum():,.0f} km2: {values.min():g} to {values.max():g}, on average {mean:.6g}"

@@ -31,9 +31,8 @@ def to_lon_lat(raw: Raw, raster: rasterio.DatasetReader, shapes: Shapes) -> Shap
     Raises:
         InputError: Its coordinate system does not lead to lon/lat, or its pixels lie nowhere on Earth.
     """
-    turned = shapes.copy()
-    if not _system(raster).equals(LON_LAT, ignore_axis_order=True):
-        transformer = _transformer(raw, raster)
+    turned, transformer = shapes.copy(), _transformer(raw, raster)
+    if not LON_LAT.equals(transformer.source_crs, ignore_axis_order=True):
         parted = shapely.segmentize(shapes, _STEP_PIXELS * abs(raster.transform.a))
         turned = shapely.transform(
             parted, lambda places: np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
@@ -50,29 +49,31 @@ def extent(raw: Raw, raster: rasterio.DatasetReader) -> Box:
     """West, south, east and north of a raster in degrees.
 
     Raises:
-        InputError: Its coordinate system does not lead to lon/lat.
+        InputError: Its coordinate system does not lead to lon/lat, or its pixels lie nowhere on Earth.
     """
-    west, south, east, north = _transformer(raw, raster).transform_bounds(*raster.bounds)
-    return west, south, east, north
+    return _box(raw, raster, raster.bounds, TransformDirection.FORWARD)
 
 
 def box_in(raw: Raw, raster: rasterio.DatasetReader, box: Box) -> Box:
     """Left, bottom, right and top of a box in the coordinates of a raster.
 
     Raises:
-        InputError: Its coordinate system does not lead to lon/lat.
+        InputError: Its coordinate system does not lead to lon/lat, or does not reach as far as the box.
     """
-    left, bottom, right, top = _transformer(raw, raster).transform_bounds(*box, direction=TransformDirection.INVERSE)
+    return _box(raw, raster, box, TransformDirection.INVERSE)
+
+
+def _box(raw: Raw, raster: rasterio.DatasetReader, box: Box, direction: TransformDirection) -> Box:
+    left, bottom, right, top = _transformer(raw, raster).transform_bounds(*box, direction=direction)
+    if not np.isfinite([left, bottom, right, top]).all():
+        reach = ", ".join(f"{edge:g}" for edge in box)
+        raise InputError(raw.name, f"its coordinate system does not reach {reach}; give it its place with gdal_edit.py")
     return left, bottom, right, top
-
-
-def _system(raster: rasterio.DatasetReader) -> CRS:
-    return CRS.from_wkt(raster.crs.to_wkt())
 
 
 def _transformer(raw: Raw, raster: rasterio.DatasetReader) -> Transformer:
     try:
-        return Transformer.from_crs(_system(raster), LON_LAT, always_xy=True)
+        return Transformer.from_crs(CRS.from_wkt(raster.crs.to_wkt()), LON_LAT, always_xy=True)
     except ProjError as error:
         raise InputError(raw.name, "its coordinate system is none on Earth; give it one with gdal_edit.py") from error
 

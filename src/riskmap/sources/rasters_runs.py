@@ -13,7 +13,7 @@ from rasterio.windows import Window, from_bounds
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Floats
-from riskmap.sources.pixels import opened
+from riskmap.sources.pixels import as_floats, opened
 from riskmap.sources.rasters_place import box_in, extent, to_lon_lat
 from riskmap.sources.vectors import Box, Shapes
 
@@ -60,7 +60,7 @@ def read_runs(raw: Raw, band: int, nodata: tuple[float, ...], bbox: Box | None) 
         window = Window(0, 0, raster.width, raster.height) if bbox is None else _window(raw, raster, bbox)
         if window.width * window.height > MOST_PIXELS:
             raise InputError(raw.name, f"holds more than {MOST_PIXELS:,} pixels; give the option bbox of the area")
-        values = raster.read(band, window=window).astype(np.float64)
+        values = as_floats(raster.read(band, window=window))
         known = (raster.read_masks(band, window=window) != 0) & np.isfinite(values) & ~np.isin(values, nodata)
         row, first, after = _cut(values, known)
         if len(row) > MOST_RUNS:

@@ -6,11 +6,12 @@ address bears the moment of its making. A medium coverage is a sixtieth of `grid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from riskmap.errors import FetchError, ProviderRefused, Transient
 from riskmap.model.raw import Asked
+from riskmap.sources.answers import is_collection, is_list_of
 from riskmap.sources.usgs_query import ids_of, quakes, whole
 from riskmap.sources.wire import Ask, Params, Reply, Wire
 
@@ -30,7 +31,7 @@ def fetch_maps(asked: Asked, wire: Wire) -> None:
     """
     params: Params = {"minmagnitude": _LEAST_MAGNITUDE, "producttype": "shakemap"}
     seen: set[str] = set()
-    for reply in quakes(asked, wire, Ask("index", sound=whole), params, _FELT_DEGREES):
+    for reply in quakes(asked, wire, Ask("index", sound=_listed), params, _FELT_DEGREES):
         for quake in _with_map(reply):
             if quake["id"] not in seen:
                 seen.add(quake["id"])
@@ -39,7 +40,8 @@ def fetch_maps(asked: Asked, wire: Wire) -> None:
 
 def _with_map(reply: Reply) -> Iterator[Shaken]:
     """The earthquakes of a list that say that they have a map, whatever else came along."""
-    for feature in _list_of(reply.json(), "features"):
+    listed = reply.json()
+    for feature in listed["features"] if is_collection(listed) else ():
         told = feature["properties"]
         if told.get("type") == "earthquake" and ",shakemap," in str(told.get("types")):
             yield feature
@@ -51,10 +53,10 @@ def _fetch_map(quake: Shaken, wire: Wire) -> None:
     details = wire.get(wire.at("detail", f"{quake['id']}.geojson"), ask=ask)
     if details.status != 200:
         return  # Deleted since it was listed.
-    found = _list_of(_inside(details.json(), "properties", "products"), "shakemap")
-    if not found or found[0].get("status") == "DELETE":
+    product = _product(details)
+    if product is None or product.get("status") == "DELETE":
         return  # Listed before it was made, or withdrawn.
-    facts = found[0].get("properties", {})
+    facts = product["properties"]
     if str(facts.get("event-type", "ACTUAL")).upper() != "ACTUAL":
         return
     ids = ids_of(told, quake["id"])
@@ -66,18 +68,47 @@ def _fetch_map(quake: Shaken, wire: Wire) -> None:
         "published": str(facts.get("process-timestamp", "")),
         "status": str(facts.get("map-status", "")),
     }
-    wire.get(_address(quake["id"], found[0]), ask=Ask("records", labels, _ended, settled=True))
+    wire.get(_address(quake["id"], product), ask=Ask("records", labels, _ended, settled=True))
+
+
+def _product(details: Reply) -> Shaken | None:
+    """The preferred map of an earthquake; None where it has none.
+
+    Raises:
+        ProviderRefused: It is told in another form.
+    """
+    found = _inside(details.json(), "properties", "products", "shakemap")
+    if not found:
+        return None
+    if not is_list_of(found, "properties") or not isinstance(found[0]["properties"], Mapping):
+        raise ProviderRefused(f"{details.raw.url} tells of a ShakeMap in another form; look whether it has changed")
+    return found[0]
 
 
 def _address(identifier: str, product: Shaken) -> str:
     """The address of the best grid that a map comes with."""
-    contents = product.get("contents", {})
-    found = next((contents[name]["url"] for name in _GRIDS if name in contents), None)
+    found = next(filter(None, (_inside(product, "contents", name, "url") for name in _GRIDS)), None)
     if found is None:
         raise ProviderRefused(
             f"the ShakeMap of {identifier} comes with none of {', '.join(_GRIDS)}; fetch around its day"
         )
     return str(found)
+
+
+def _listed(reply: Reply) -> None:
+    """Nothing, for a list of earthquakes, each with its id and the moment of its last update.
+
+    Raises:
+        Transient: It was cut short.
+        ProviderRefused: It is something else.
+    """
+    whole(reply)
+    told = reply.json()
+    features = told["features"] if is_collection(told) else None
+    if not is_list_of(features, "id") or not is_list_of([one["properties"] for one in features], "updated"):
+        raise ProviderRefused(
+            f"{reply.raw.url} answered with no list of earthquakes; look whether its form has changed"
+        )
 
 
 def _ended(reply: Reply) -> None:
@@ -96,11 +127,6 @@ def _inside(value: object, *names: str) -> object:
     return value
 
 
-def _list_of(value: object, name: str) -> Sequence[Shaken]:
-    found = _inside(value, name)
-    return found if isinstance(found, list) else []
-
-
 def check_maps(wire: Wire) -> None:
     """Asks for one earthquake with a map.
 
@@ -108,6 +134,6 @@ def check_maps(wire: Wire) -> None:
         FetchError: USGS does not answer as expected.
     """
     params: Params = {"format": "geojson", "limit": 1, "producttype": "shakemap"}
-    reply = wire.get(wire.at("query"), params, ask=Ask("index", sound=whole))
+    reply = wire.get(wire.at("query"), params, ask=Ask("index", sound=_listed))
     if not list(_with_map(reply)):
         raise FetchError(f"{reply.raw.url} lists no earthquake with a ShakeMap; look whether its form has changed")

@@ -6,24 +6,22 @@ smaller but tells intensities alone: whose they are must be known from where it 
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-import defusedxml.ElementTree
 import numpy as np
-from defusedxml.common import DefusedXmlException
 from rasterio.transform import Affine
 
 from riskmap.errors import InputError
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Floats
+from riskmap.sources.markup import root_of
+from riskmap.sources.moments import moments
 from riskmap.sources.tabular import is_json
 
 _FIELDS = ("LON", "LAT", "MMI")
@@ -36,7 +34,6 @@ _UNITS = {
 }
 _STRONGEST_MMI = 12.0
 _FINAL = {"REVIEWED", "RELEASED"}
-_GZIP = b"\x1f\x8b"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})")
 
 
@@ -97,13 +94,12 @@ def _facts_told(raw: Raw, written: Mapping[str, str]) -> Facts:
             raw.name,
             f"says not whose shaking it is ({', '.join(missing)}); fetch it by riskmap fetch shakemap, or use grid.xml",
         )
-    made = _MOMENT.match(told.get("published", ""))
     return Facts(
         event=told["event"],
         others=tuple(one for one in told.get("ids", "").split(",") if one not in ("", told["event"])),
         version=told["version"],
         day=_day(raw, told["start"]),
-        published=np.datetime64(made.group(0), "s") if made else None,
+        published=_moment(told.get("published", "")),
         final=told.get("status", "").upper() in _FINAL,
         scenario=told.get("kind", "ACTUAL").upper() == "SCENARIO",
     )
@@ -164,15 +160,7 @@ def _symbol(parameter: Mapping[str, Any]) -> str:
 
 
 def _root(raw: Raw) -> Element:
-    content = raw.path.read_bytes()
-    try:
-        root: Element = defusedxml.ElementTree.fromstring(
-            gzip.decompress(content) if content.startswith(_GZIP) else content
-        )
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(raw.name, f"not a whole gzip file ({error}); fetch it again") from error
-    except (ParseError, DefusedXmlException) as error:
-        raise InputError(raw.name, f"not valid XML ({error!r}); the download may have been cut short") from error
+    root = root_of(raw)
     if not root.tag.endswith("shakemap_grid"):
         raise InputError(raw.name, f"no ShakeMap grid: <{root.tag}> in place of <shakemap_grid>; use the file grid.xml")
     return root
@@ -252,6 +240,13 @@ def _gridded(raw: Raw, lon: Floats, lat: Floats, mmi: Floats, shape: tuple[int, 
     if len(strange):
         raise InputError(raw.name, f"{strange[0]:g} is no intensity: MMI ends at {_STRONGEST_MMI:g}", field="MMI")
     return Shaking(z, Affine(step_x, 0, x.min() - step_x / 2, 0, -step_y, y.max() + step_y / 2))
+
+
+def _moment(text: str) -> np.datetime64 | None:
+    """The moment that a text begins with; None where it does with none."""
+    found = _MOMENT.match(text)
+    (moment,) = moments([found.group(0) if found else None])
+    return None if np.isnat(moment) else moment
 
 
 def _day(raw: Raw, text: str) -> np.datetime64:

@@ -119,6 +119,24 @@ class Provider(Source, Protocol):
         """
 
 
+@runtime_checkable
+class Polled(Provider, Protocol):
+    """A provider with a small feed of what is new, which may be asked every `access.cadence_s` seconds."""
+
+    def poll(self, asked: Asked, wire: Wire) -> None:
+        """Asks for what is new, in as few and small requests as there are; the wire keeps each payload.
+
+        What it brings lists no day completely: what is absent from it was not withdrawn.
+
+        Args:
+            asked: Area and options, among them `bbox` where there is an area; it asks for no days.
+            wire: Of the source.
+
+        Raises:
+            FetchError: The provider did not give it.
+        """
+
+
 REGISTRY: Mapping[str, str] = MappingProxyType(
     {
         "acled": "riskmap.sources.acled:Acled",

@@ -25,7 +25,7 @@ from riskmap.sources.options import Given, checked
 from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.tabular import is_json, json_list, read_json, table_of_records
-from riskmap.sources.usgs_query import ENDPOINT, counted, ids_of, quakes, whole
+from riskmap.sources.usgs_query import ENDPOINT, check_options, counted, ids_of, quakes, whole
 from riskmap.sources.wire import Ask, Wire
 
 _MEASURE = "earthquake_magnitude"
@@ -34,7 +34,14 @@ _LEAST_MAGNITUDE = 4.5
 _LATEST_MS = 4e12
 _PROPERTIES = ("mag", "magType", "status", "time", "type", "updated")
 
-_ACCESS = Access("open", endpoints={"query": ENDPOINT}, pace_s=0.6)
+# The feeds are made anew every minute. A week reaches over a stop of the poller, and over most revisions of magnitudes.
+_FEED = "4.5_week.geojson"
+_ACCESS = Access(
+    "open",
+    endpoints={"query": ENDPOINT, "feed": "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary"},
+    pace_s=0.6,
+    cadence_s=60,
+)
 _LICENCE = Licence(
     id="US-PD",
     attribution="U.S. Geological Survey, ANSS Comprehensive Earthquake Catalog",
@@ -87,6 +94,15 @@ class Usgs:
         """
         for _ in quakes(asked, wire, Ask(sound=whole), {"minmagnitude": _LEAST_MAGNITUDE}):
             pass
+
+    def poll(self, asked: Asked, wire: Wire) -> None:
+        """Asks for the earthquakes of the week, worldwide, from magnitude 4.5 on as `fetch` does.
+
+        Raises:
+            FetchError: The provider did not give it, or an option is wrong.
+        """
+        check_options(asked)
+        wire.get(wire.at("feed", _FEED), ask=Ask(sound=whole))
 
     def check(self, wire: Wire) -> None:
         """Asks for one earthquake.

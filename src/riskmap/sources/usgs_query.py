@@ -75,17 +75,18 @@ def whole(reply: Reply) -> None:
         Transient: It was cut short.
         ProviderRefused: It is something else.
     """
-    content = reply.json()
-    if isinstance(content, Mapping) and content.get("type") == "Feature":
+    told = reply.json()
+    content = told if isinstance(told, Mapping) else {}
+    if content.get("type") == "Feature":
         return
-    features = content.get("features") if isinstance(content, Mapping) else None
-    if not isinstance(content, Mapping) or not isinstance(features, list):
+    features = content.get("features")
+    if content.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise ProviderRefused(
             f"{reply.raw.url} answered with no list of earthquakes; look whether its form has changed"
         )
-    told = counted(content)
-    if told is not None and told != len(features):
-        raise Transient(f"{reply.raw.url} says that it holds {told} earthquakes and holds {len(features)}")
+    count = counted(content)
+    if count is not None and count != len(features):
+        raise Transient(f"{reply.raw.url} says that it holds {count} earthquakes and holds {len(features)}")
 
 
 def counted(content: Mapping[str, object]) -> int | None:

@@ -40,6 +40,9 @@ _ACCESS = Access(
 )
 _FLAGS = ("actual", "aggregate", "actual,aggregate")
 _KG = {"KG": 1.0, "G": 0.001, "MT": 1000.0, "POUND": 0.45359237, "LB": 0.45359237, "LBS": 0.45359237}
+_PRICES = (1e-6, 1e15)
+_WEIGHTS_KG = (1e-6, 1e6)
+"""Bounds that no real price, in any currency, and no real unit passes; what does is a slip of its writer."""
 _UNIT = re.compile(r"^(\d+(?:\.\d+)?)?\s*([A-Z]+)$")
 _SERIES = ("admin1", "admin2", "market", "commodity", "unit", "pricetype", "currency")
 _MARKET = ("admin1", "admin2", "market")
@@ -93,8 +96,7 @@ class WfpPrices:
         quarantine.refuse(
             ~as_mask(pc.is_in(flag, pa.array(_FLAGS))), f"priceflag: not one of {listed(_FLAGS)}", "priceflag", flag
         )
-        price, usd = quarantine.numbers("price"), quarantine.numbers("usdprice", required=False)
-        quarantine.refuse(price <= 0, "price: not above zero", "price", table.text("price"))
+        price, usd = _prices(quarantine, table)
         lon, lat = _positions(quarantine, table)
         region, district = table.text("admin1"), table.text("admin2")
         nowhere = np.isnan(lon) & as_mask(pc.and_(pc.is_null(region), pc.is_null(district)))
@@ -172,6 +174,17 @@ def _chosen(table: Table, given: PriceOptions) -> Table:
     return table.where(keep).noting(f"{aside} rows of other goods or types of price left aside") if aside else table
 
 
+def _prices(quarantine: Quarantine, table: Table) -> tuple[Floats, Floats]:
+    """Prices in local currency and in US dollars, the latter NaN where not told; what can be no price is refused."""
+    price, usd = quarantine.numbers("price"), quarantine.numbers("usdprice", required=False)
+    quarantine.refuse(price <= 0, "price: not above zero", "price", table.text("price"))
+    told = (("price", price, _PRICES), ("usdprice", usd, (0.0, _PRICES[1])))
+    for name, found, (least, most) in told:
+        strange = (found < least) | (found > most)
+        quarantine.refuse(strange, f"{name}: not from {least:g} to {most:g}", name, table.optional(name))
+    return price, usd
+
+
 def _positions(quarantine: Quarantine, table: Table) -> tuple[Floats, Floats]:
     """Degrees east and north, NaN where not told; those that cannot be are refused."""
     lon, lat = quarantine.numbers("longitude", required=False), quarantine.numbers("latitude", required=False)
@@ -201,14 +214,16 @@ def _kilograms(table: Table) -> Floats:
     """Kilograms that a price is for; NaN where it is for no weight."""
     units = pc.unique(table.text("unit")).to_pylist()
     weights = [_weight(str(unit)) for unit in units]
-    at = pc.index_in(table.text("unit"), pa.array(units)).to_numpy(zero_copy_only=False).astype(np.int64)
+    at = pc.index_in(table.text("unit"), pa.array(units, pa.string())).to_numpy(zero_copy_only=False).astype(np.int64)
     kilograms: Floats = np.array(weights, dtype=np.float64)[at]
     return kilograms
 
 
 def _weight(unit: str) -> float:
     told = _UNIT.match(unit.strip().upper())
-    return _KG.get(told.group(2), np.nan) * float(told.group(1) or 1) if told else np.nan
+    kilograms = _KG.get(told.group(2), np.nan) * float(told.group(1) or 1) if told else np.nan
+    least, most = _WEIGHTS_KG
+    return kilograms if least <= kilograms <= most else np.nan
 
 
 def _notes(table: Table, kept: Mask, lon: Floats) -> list[str]:

@@ -14,18 +14,18 @@ import pyarrow as pa
 
 from riskmap.errors import SnapshotDamaged, SnapshotMissing, StoreError
 from riskmap.store.aside import locked, replace_file, sweep, sync, sync_all, writing_aside
+from riskmap.store.distant import Distant
 from riskmap.store.manifest import MANIFEST, canonical_json, is_id, sealed
-from riskmap.store.snapshot import LATEST, SNAPSHOTS, Snapshot, latest_id, open_snapshot
+from riskmap.store.remote import place_of
+from riskmap.store.snapshot import LATEST, LOGS, SNAPSHOTS, Snapshot, latest_id, open_snapshot
 from riskmap.store.tables import canonical, write_tables
-
-LOGS = "logs"
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class Shelf:
-    """A folder of snapshots.
+    """A folder of snapshots, or an address such as `s3://bucket/prefix` that holds them in the same layout.
 
     ```
     snapshots/<id>/    manifest.json, and each table as .arrow and .parquet
@@ -36,12 +36,19 @@ class Shelf:
     Any number of processes may read and publish at once; a process killed at any moment leaves the old snapshot or the
     new one, never a part.
 
+    Of an address, what is written or read is kept on this machine too, so that a snapshot is always mapped from a disk;
+    it is looked up there each time. Any `file://` is a folder.
+
     Args:
-        store: The folder; made by the first publish.
+        store: The folder, made by the first publish; or the address, as text.
+        cache: Where copies from an address are kept; `.cache/riskmap` of this person where left out.
     """
 
-    def __init__(self, store: Path | str) -> None:
-        self.store = Path(store)
+    def __init__(self, store: Path | str, cache: Path | None = None) -> None:
+        place = place_of(store)
+        self._far = Distant(place, (cache or own_cache()) / "shelves") if isinstance(place, str) else None
+        self.store: Path = self._far.folder if self._far else Path(place)
+        """The folder on this machine."""
 
     def publish(self, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], log: Mapping[str, Any]) -> Snapshot:
         """Publishes a build and makes it the newest; equal content gives the same id and the same bytes.
@@ -71,7 +78,9 @@ class Shelf:
                     stamped = {**log, "published": datetime.now(UTC).isoformat()}
                     replace_file(aside, self.store / LOGS / f"{content['id']}.json", canonical_json(stamped))
                     replace_file(aside, self.store / LATEST, f"{content['id']}\n".encode())
-        return self.open(content["id"])
+                if self._far:
+                    self._far.push(content["id"])
+        return open_snapshot(self.store, content["id"])
 
     def open(self, name: str = LATEST, *, verify: bool = False) -> Snapshot:
         """The snapshot of that id, or the newest; `verify` hashes every byte first.
@@ -80,10 +89,40 @@ class Shelf:
             SnapshotMissing: There is none of that id, or none published yet.
             SnapshotDamaged: Bytes on disk differ from the manifest.
         """
+        if self._far:
+            with _telling(self.store):
+                name = self._far.pull(name, verify=verify)
         return open_snapshot(self.store, name, verify=verify)
+
+    def manifest(self, identifier: str) -> Mapping[str, Any]:
+        """What a snapshot says of itself, without the snapshot.
+
+        Raises:
+            SnapshotMissing: There is none of that id.
+            SnapshotDamaged: It was changed after it was published.
+        """
+        if not self._far:
+            return open_snapshot(self.store, identifier).manifest
+        with _telling(self.store):
+            return self._far.manifest(identifier)
+
+    def mark(self) -> object:
+        """What changes whenever another snapshot becomes the newest; None where there is none yet.
+
+        Cheap: a look at a file, or at an address every few seconds.
+        """
+        if self._far:
+            return self._far.mark()
+        try:
+            found = (self.store / LATEST).stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
 
     def list(self) -> list[str]:
         """Ids of all snapshots, the last published first; empty where there is no store."""
+        if self._far:
+            return self._far.list()
         folder = self.store / SNAPSHOTS
         found = [path.name for path in folder.iterdir() if is_id(path.name)] if folder.is_dir() else []
         return sorted(found, key=lambda identifier: (self._published(identifier), identifier), reverse=True)
@@ -102,6 +141,9 @@ class Shelf:
         """
         if keep < 1:
             raise StoreError(f"cannot keep {keep} snapshots; keep at least 1")
+        if self._far:
+            with _telling(self.store):
+                return self._far.prune(keep)
         if not self.list():
             return ()
         with _telling(self.store), writing_aside(self.store) as aside, locked(self.store):
@@ -137,6 +179,11 @@ class Shelf:
         except OSError:
             return ""
         return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def own_cache() -> Path:
+    """Folder of this person for what can be had again."""
+    return Path.home() / ".cache" / "riskmap"
 
 
 @contextmanager

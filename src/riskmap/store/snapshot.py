@@ -19,6 +19,7 @@ from riskmap.store.tables import CELLS, KEYS, map_tables
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
+LOGS = "logs"
 
 Numbers = npt.NDArray[np.number]
 

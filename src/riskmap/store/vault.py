@@ -65,6 +65,8 @@ class Vault:
     def fetching(self, source: str, asked: Asked) -> Iterator[tuple[Fetch, Mapping[str, Receipt]]]:
         """A fetch, new or taken up where the same one broke off within a day, with what it got so far by url.
 
+        A poll is never taken up, since what was new then is old.
+
         It counts as ended when the body ends without an error.
 
         Raises:
@@ -164,7 +166,7 @@ class Vault:
     def _unfinished(self, source: str, asked: Asked) -> Fetch | None:
         oldest = datetime.now(UTC) - timedelta(hours=_RESUMED_HOURS)
         same = (one for one in self.fetches(source) if one.asked == asked and not one.ended and one.begun >= oldest)
-        return next(same, None)
+        return None if asked.is_poll else next(same, None)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         target = self.folder / name
