@@ -55,7 +55,7 @@ FACES, STEP = _faces()
 
 
 def _beyond() -> npt.NDArray[np.int64]:
-    """The faces beyond the edges of each: behind, left and right, seen towards the corner of its basis; shape (20, 3)."""
+    """The faces beyond the edges of each: behind, left and right, as seen towards its corner; shape (20, 3)."""
     turn = np.radians([180.0, 60.0, 300.0])
     towards, left = FACES[:, None, 1], FACES[:, None, 2]
     across = FACES[:, None, 0] + 1.5 * STEP * (np.cos(turn)[:, None] * towards + np.sin(turn)[:, None] * left)
