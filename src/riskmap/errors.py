@@ -8,7 +8,10 @@ RiskmapError
 │   └── UnknownSource  no source of that name is registered
 ├── FetchError         a provider did not give what was asked of it
 │   ├── CredentialsMissing  its key or account is not set
+│   ├── PageFull            an answer has as many rows as there may be, so that some may be missing
+│   ├── PointedElsewhere    a large file only names its place in a store of large files
 │   ├── ProviderRefused     it answered, and the answer was no
+│   │   └── NoRows            the answer is whole and has no rows
 │   └── Transient           it answered with what is likely to be right when asked again
 ├── LayerError         records break the layer schema
 ├── PlacementError     values cannot be put on the grid
@@ -90,6 +93,18 @@ class ProviderRefused(FetchError):
     def __init__(self, problem: str, status: int | None = None) -> None:
         super().__init__(problem)
         self.status = status
+
+
+class NoRows(ProviderRefused):
+    """The answer is whole and has no rows."""
+
+
+class PageFull(FetchError):
+    """An answer has as many rows as there may be, so that some may be missing."""
+
+
+class PointedElsewhere(FetchError):
+    """A large file only names its place in a store of large files."""
 
 
 class Transient(FetchError):

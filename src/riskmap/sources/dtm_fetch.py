@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from riskmap.errors import FetchError, ProviderRefused, Transient
+from riskmap.errors import FetchError, NoRows, ProviderRefused, Transient
 from riskmap.model.raw import Asked
 from riskmap.sources.wire import INDEX, Ask, Reply, Wire
 
@@ -19,10 +19,6 @@ PART = "api"
 _LEVELS = ("2", "1", "0")
 _OPTIONS = frozenset({"level", "operation"})
 _YEAR = timedelta(days=366)
-
-
-class _NoRows(ProviderRefused):
-    """The answer is whole and has no rows."""
 
 
 def fetch_rounds(asked: Asked, wire: Wire) -> None:
@@ -73,7 +69,7 @@ def _fetch_country(country: str, asked: Asked, wire: Wire, headers: Mapping[str,
             wire.get(
                 wire.at(PART, f"admin{level}"), params, headers=headers, ask=Ask(labels={"level": level}, sound=_sound)
             )
-        except _NoRows:
+        except NoRows:
             continue
         return
     if asked.area:
@@ -100,7 +96,7 @@ def _sound(reply: Reply) -> None:
     if not isinstance(rows, list) or (isinstance(count, int) and len(rows) != count):
         raise Transient(f"{reply.raw.url} says {count} rows and gives another number")
     if not rows:
-        raise _NoRows(f"{reply.raw.url} has no rows")
+        raise NoRows(f"{reply.raw.url} has no rows")
 
 
 def _result(reply: Reply) -> list[object]:

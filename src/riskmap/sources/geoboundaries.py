@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from riskmap.errors import FetchError, ProviderRefused, Transient
+from riskmap.errors import FetchError, PointedElsewhere, ProviderRefused, Transient
 from riskmap.model.access import Access
 from riskmap.model.licence import Licence
 from riskmap.model.raw import Asked, Raw
@@ -133,10 +133,6 @@ def _is_layer(reply: Reply) -> None:
     _layer(reply)
 
 
-class _PointedElsewhere(FetchError):
-    """A large file is not there: it only names its place in a store of large files."""
-
-
 def _keep(wire: Wire, url: str, labels: Mapping[str, str]) -> None:
     """Keeps the file at an address, wherever a setting may have moved it."""
     place = urlsplit(url)
@@ -144,7 +140,7 @@ def _keep(wire: Wire, url: str, labels: Mapping[str, str]) -> None:
     ask = Ask("records", labels, _is_geojson)
     try:
         wire.get(at, ask=ask)
-    except _PointedElsewhere:
+    except PointedElsewhere:
         wire.get(wire.at("media", place.path.replace("/raw/", "/", 1)), ask=ask)
 
 
@@ -152,6 +148,6 @@ def _is_geojson(reply: Reply) -> None:
     with reply.raw.path.open("rb") as file:
         start = file.read(len(_POINTER))
     if start == _POINTER:
-        raise _PointedElsewhere(f"{reply.raw.url} only points at a large file, which is not where it should be")
+        raise PointedElsewhere(f"{reply.raw.url} only points at a large file, which is not where it should be")
     if not start.lstrip().startswith(b"{"):
         raise Transient(f"{reply.raw.url} is no GeoJSON")

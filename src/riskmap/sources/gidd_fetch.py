@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from riskmap.errors import FetchError, ProviderRefused, Transient
+from riskmap.errors import FetchError, NoRows, ProviderRefused, Transient
 from riskmap.model.access import Access
 from riskmap.model.raw import Asked
 from riskmap.sources.answers import is_collection
@@ -32,10 +32,6 @@ _COUNTRY = {"disasters": "iso3__in", "conflicts": "iso3__iexact"}
 _ROWS = 10_000
 
 
-class _NoRows(ProviderRefused):
-    """The answer is whole and has no rows."""
-
-
 def fetch_years(asked: Asked, wire: Wire) -> None:
     """Disasters and conflicts of the years asked for and of the one before, whose end is still in force.
 
@@ -48,7 +44,7 @@ def fetch_years(asked: Asked, wire: Wire) -> None:
     for which, country in _COUNTRY.items():
         try:
             _fetch_list(wire, which, {**years, **({country: asked.area} if asked.area else {})})
-        except _NoRows:
+        except NoRows:
             empty += 1
     if empty == len(_COUNTRY):
         raise ProviderRefused(f"gidd has neither disasters nor conflicts of {asked.area or 'any country'} in {years}")
@@ -119,7 +115,7 @@ def _sound_page(offset: int) -> Sound:
         if not isinstance(told.get("results"), list) or not isinstance(told.get("count"), int):
             raise ProviderRefused(f"{reply.raw.url} answered with no list: {str(told)[:200]}")
         if told["count"] == 0:
-            raise _NoRows(f"{reply.raw.url} has no rows")
+            raise NoRows(f"{reply.raw.url} has no rows")
         if not told["results"]:
             raise Transient(f"{reply.raw.url} has an empty page at {offset} of {told['count']} rows")
 
@@ -136,7 +132,7 @@ def _sound_figures(reply: Reply) -> None:
     if not is_collection(told):
         raise ProviderRefused(f"{reply.raw.url} answered with no features; the provider may have changed its format")
     if not told["features"]:
-        raise _NoRows(f"{reply.raw.url} has no figures of the latest year that is released")
+        raise NoRows(f"{reply.raw.url} has no figures of the latest year that is released")
 
 
 def _rows(reply: Reply) -> list[object]:

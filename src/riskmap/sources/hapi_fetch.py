@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
-from riskmap.errors import FetchError, ProviderRefused
+from riskmap.errors import FetchError, PageFull, ProviderRefused
 from riskmap.model.raw import Asked
 from riskmap.sources import ckan
 from riskmap.sources.columns import listed
@@ -21,10 +21,6 @@ ROWS = 10_000
 """Most rows that HAPI gives at a time."""
 
 _HEADER = "X-HDX-HAPI-APP-IDENTIFIER"
-
-
-class PageFull(FetchError):
-    """An answer has as many rows as there may be, so that some may be missing."""
 
 
 def fetch_rows(asked: Asked, wire: Wire) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from riskmap.errors import FetchError, ProviderRefused
+from riskmap.errors import FetchError, NoRows, ProviderRefused
 from riskmap.model.raw import Asked
 from riskmap.sources.answers import is_list_of
 from riskmap.sources.wire import INDEX, Ask, Reply, Wire
 
 PART = "api"
-
-
-class _NoRows(ProviderRefused):
-    """The answer is whole and has no rows."""
 
 
 def fetch_lists(asked: Asked, wire: Wire) -> None:
@@ -29,7 +25,7 @@ def fetch_lists(asked: Asked, wire: Wire) -> None:
     for year in years:
         try:
             _ask(wire, year, Ask(sound=_sound))
-        except _NoRows:
+        except NoRows:
             empty += 1
     if empty == len(years):
         raise ProviderRefused(f"missing_migrants has no incidents in {years[0]} to {years[-1]}; ask for other days")
@@ -59,4 +55,4 @@ def _sound(reply: Reply) -> None:
     if not is_list_of(told, "web_id"):
         raise ProviderRefused(f"{reply.raw.url} answered with no list: {str(told)[:200]}")
     if not told:
-        raise _NoRows(f"{reply.raw.url} has no incidents")
+        raise NoRows(f"{reply.raw.url} has no incidents")

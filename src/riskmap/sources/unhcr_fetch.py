@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from riskmap.errors import FetchError, ProviderRefused, Transient
+from riskmap.errors import FetchError, NoRows, ProviderRefused, Transient
 from riskmap.model.raw import Asked
 from riskmap.sources.paging import numbered
 from riskmap.sources.wire import INDEX, Ask, Params, Reply, Sound, Wire
@@ -20,10 +20,6 @@ SIDE = "side"
 """
 
 _ROWS = 10_000
-
-
-class _NoRows(ProviderRefused):
-    """The answer is whole and has no rows."""
 
 
 def fetch_years(asked: Asked, wire: Wire) -> None:
@@ -68,7 +64,7 @@ def _fetch_year(wire: Wire, year: int, side: str, wanted: Params) -> bool:
     try:
         for _ in numbered(page, _is_last):
             pass
-    except _NoRows:
+    except NoRows:
         return False
     return True
 
@@ -87,7 +83,7 @@ def _sound(page: int) -> Sound:
         if not isinstance(items, list) or _whole(told, "page") != page:
             raise ProviderRefused(f"{reply.raw.url} did not answer with page {page}: {str(told)[:200]}")
         if not items and pages <= 1:
-            raise _NoRows(f"{reply.raw.url} has no rows")
+            raise NoRows(f"{reply.raw.url} has no rows")
         if not items:
             raise Transient(f"{reply.raw.url} is empty, although page {page} of {pages}")
         if any(isinstance(one, Mapping) and one.get("coa_iso") == "-" for one in items):

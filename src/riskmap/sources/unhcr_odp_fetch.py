@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from riskmap.errors import FetchError, ProviderRefused
+from riskmap.errors import FetchError, NoRows, ProviderRefused
 from riskmap.model.raw import Asked
 from riskmap.sources.wire import INDEX, Ask, Reply, Wire
 
@@ -19,10 +19,6 @@ _COLLECTIONS = "4,29"
 _NUMBERS = re.compile(r"\d+(,\d+)*")
 _OPTIONS = frozenset({"geo_id", "population_collection"})
 _UGANDA = "220"
-
-
-class _NoRows(ProviderRefused):
-    """The answer is whole and has no rows."""
 
 
 def fetch_origins(asked: Asked, wire: Wire) -> None:
@@ -42,7 +38,7 @@ def fetch_origins(asked: Asked, wire: Wire) -> None:
     for number in numbers.split(","):
         try:
             _ask(wire, number, collections, Ask(sound=_sound))
-        except _NoRows:
+        except NoRows:
             empty += 1
     if empty == len(numbers.split(",")):
         raise ProviderRefused(f"unhcr_odp has no counts of geo_id {numbers}; look the numbers up again")
@@ -72,4 +68,4 @@ def _sound(reply: Reply) -> None:
     if not isinstance(rows, list):
         raise ProviderRefused(f"{reply.raw.url} answered with no list of series; the portal may have changed its form")
     if not rows:
-        raise _NoRows(f"{reply.raw.url} has no series")
+        raise NoRows(f"{reply.raw.url} has no series")
