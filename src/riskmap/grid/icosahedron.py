@@ -24,19 +24,14 @@ ROW = float(np.sqrt(3) / 2)
 """Distance of two rows of a lattice, whose points are 1 apart."""
 
 
-def unit_vectors(lon: Floats, lat: Floats) -> Floats:
-    """Unit vectors of places on the sphere (degrees), shape (places, 3)."""
-    across, up = np.radians(lon), np.radians(lat)
-    return np.stack([np.cos(up) * np.cos(across), np.cos(up) * np.sin(across), np.sin(up)], axis=1)
-
-
 def _faces() -> tuple[Floats, float]:
     """Faces as orthonormal bases (outward, towards a corner, left of that), shape (20, 3, 3), and the lattice's unit.
 
     A corner is two lattice steps of resolution 0 from the middle of its faces.
     """
     centres = np.array([h3.cell_to_latlng(cell) for cell in h3.get_pentagons(0)])
-    corners = unit_vectors(centres[:, 1], centres[:, 0])
+    (lat, lon), up = np.radians(centres).T, np.cos(np.radians(centres[:, 0]))
+    corners = np.stack([up * np.cos(lon), up * np.sin(lon), np.sin(lat)], axis=1)
     near = corners @ corners.T > 0.4
     faces = []
     for i, j, k in itertools.combinations(range(12), 3):
@@ -76,14 +71,29 @@ def face_of(x: float, y: float, z: float, guess: int) -> tuple[int, bool]:
         z: Towards the north pole.
         guess: Face to try first; then the one beyond the edge that the place lies farthest beyond is tried.
     """
-    face, over = guess, 0.0
-    for _ in range(20):
+    face, next_face, over = guess, guess, 1.0
+    while over > _NEAR_EDGE:  # the middle of each face is nearer than that of the one before, so this ends
+        face = next_face
         high = (FACES[face, 0, 0] * x + FACES[face, 0, 1] * y + FACES[face, 0, 2] * z) * STEP
         along = FACES[face, 1, 0] * x + FACES[face, 1, 1] * y + FACES[face, 1, 2] * z
         aside = ROW * (FACES[face, 2, 0] * x + FACES[face, 2, 1] * y + FACES[face, 2, 2] * z)
         back, left, right = -along, along / 2 + aside, along / 2 - aside
         over = max(back, left, right) - high
-        if over < _NEAR_EDGE:
-            break
-        face = BEYOND[face, 0 if back >= max(left, right) else 1 if left >= right else 2]
+        next_face = BEYOND[face, 0 if back >= max(left, right) else 1 if left >= right else 2]
     return face, over < -_NEAR_EDGE
+
+
+@numba.njit(inline="always")
+def sine_cosine(degrees: float) -> tuple[float, float]:
+    """Sine and cosine of up to a few turns, by their series about the nearest right angle; right to the last digit."""
+    quarter = np.rint(degrees * (1 / 90))
+    x = np.radians(degrees - 90 * quarter)
+    z = x * x
+    sine = 1 / 362880 + z * (-1 / 39916800 + z * (1 / 6227020800 - z / 1307674368000))
+    sine = x + x * z * (-1 / 6 + z * (1 / 120 + z * (-1 / 5040 + z * sine)))
+    cosine = -1 / 3628800 + z * (1 / 479001600 + z * (-1 / 87178291200 + z / 20922789888000))
+    cosine = 1 + z * (-1 / 2 + z * (1 / 24 + z * (-1 / 720 + z * (1 / 40320 + z * cosine))))
+    turn = int(quarter) & 3
+    if turn & 1:
+        sine, cosine = cosine, -sine
+    return (-sine, -cosine) if turn & 2 else (sine, cosine)

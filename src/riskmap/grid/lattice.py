@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from riskmap.grid.icosahedron import FACES, ODD_TURN, ROW, STEP, face_of
+from riskmap.grid.icosahedron import FACES, ODD_TURN, ROW, STEP, face_of, sine_cosine
 from riskmap.model.cube import Cells, Floats
 
 LEFT, UNSURE = 1, 2
@@ -137,7 +137,7 @@ def hold(lon: Floats, lat: Floats, resolution: int, cells: Cells) -> None:
         if not (abs(lat[row]) <= 90 and abs(lon[row]) <= 360):
             cells[row] = 0
             continue
-        (east, out), (north, level) = _sine_cosine(lon[row]), _sine_cosine(lat[row])
+        (east, out), (north, level) = sine_cosine(lon[row]), sine_cosine(lat[row])
         x, y, z = level * out, level * east, north
         found, alone = face_of(x, y, z, face)
         if found != face:
@@ -148,22 +148,6 @@ def hold(lon: Floats, lat: Floats, resolution: int, cells: Cells) -> None:
         along = (basis[2, 0] * x + basis[2, 1] * y + basis[2, 2] * z) / high * scale
         i, j, sure = _nearest(across * cosine + along * sine, along * cosine - across * sine)
         cells[row] = _cell(face, i, j, resolution) if alone and sure else UNSURE
-
-
-@numba.njit(inline="always")
-def _sine_cosine(degrees: float) -> tuple[float, float]:
-    """Sine and cosine of up to a few turns, by their series about the nearest right angle; right to the last digit."""
-    quarter = np.rint(degrees * (1 / 90))
-    x = np.radians(degrees - 90 * quarter)
-    z = x * x
-    sine = 1 / 362880 + z * (-1 / 39916800 + z * (1 / 6227020800 - z / 1307674368000))
-    sine = x + x * z * (-1 / 6 + z * (1 / 120 + z * (-1 / 5040 + z * sine)))
-    cosine = -1 / 3628800 + z * (1 / 479001600 + z * (-1 / 87178291200 + z / 20922789888000))
-    cosine = 1 + z * (-1 / 2 + z * (1 / 24 + z * (-1 / 720 + z * (1 / 40320 + z * cosine))))
-    turn = int(quarter) & 3
-    if turn & 1:
-        sine, cosine = cosine, -sine
-    return (-sine, -cosine) if turn & 2 else (sine, cosine)
 
 
 @numba.njit(inline="always")

@@ -18,7 +18,7 @@ from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons
 
 from riskmap.grid.abreast import in_slices
 from riskmap.grid.ellipsoid import areas_m2
-from riskmap.grid.icosahedron import FACES, ODD_TURN, ROW, STEP, face_of, unit_vectors
+from riskmap.grid.icosahedron import FACES, ODD_TURN, ROW, STEP, face_of, sine_cosine
 from riskmap.model.cube import Cells, Floats
 
 Ints = npt.NDArray[np.int64]
@@ -87,28 +87,30 @@ def cell_rings(cells: Cells) -> Rings:
     """
     corners = np.empty((len(cells), 6, 2))
     regular = np.zeros(len(cells), np.bool_)
-    in_slices(lambda part: _hexagons(_unit(cells[part]), cells[part], corners[part], regular[part]), len(cells), _SLICE)
+    in_slices(
+        lambda part: _hexagons(*_centres(cells[part]), cells[part], corners[part], regular[part]), len(cells), _SLICE
+    )
     rings = _joined(corners, regular, _asked(cells[~regular]))
     return _unwound(rings)
 
 
-def _unit(cells: Cells) -> Floats:
-    """Centres as unit vectors, shape (cells, 3)."""
+def _centres(cells: Cells) -> tuple[Floats, Floats]:
     found = cells_to_coordinates(pa.array(cells))
-    return unit_vectors(np.asarray(found["lng"]), np.asarray(found["lat"]))
+    return np.asarray(found["lng"]), np.asarray(found["lat"])
 
 
 @numba.njit(cache=True, nogil=True)
-def _hexagons(centres: Floats, cells: Cells, corners: Floats, regular: npt.NDArray[np.bool_]) -> None:
+def _hexagons(lon: Floats, lat: Floats, cells: Cells, corners: Floats, regular: npt.NDArray[np.bool_]) -> None:
     """Fills in the corners (lon/lat) of the cells that lie on one face, and says which those are."""
     cosine, sine = np.cos(ODD_TURN), np.sin(ODD_TURN)
     face, seen = 0, np.empty(3)
     for cell in range(len(cells)):
         resolution = int((cells[cell] >> np.uint64(52)) & np.uint64(15))
-        face, _ = face_of(centres[cell, 0], centres[cell, 1], centres[cell, 2], face)
+        (east, out), (north, level) = sine_cosine(lon[cell]), sine_cosine(lat[cell])
+        x, y, z = level * out, level * east, north
+        face, _ = face_of(x, y, z, face)
         for axis in range(3):
-            basis = FACES[face, axis]
-            seen[axis] = basis[0] * centres[cell, 0] + basis[1] * centres[cell, 1] + basis[2] * centres[cell, 2]
+            seen[axis] = FACES[face, axis, 0] * x + FACES[face, axis, 1] * y + FACES[face, axis, 2] * z
         growth = np.sqrt(7.0) ** resolution
         scale = growth / STEP
         x, y = seen[1] / seen[0] * scale, seen[2] / seen[0] * scale
@@ -142,6 +144,8 @@ def _asked(cells: Cells) -> Rings:
 
 def _joined(corners: Floats, regular: npt.NDArray[np.bool_], asked: Rings) -> Rings:
     """All outlines in one, in the order of the cells."""
+    if regular.all():
+        return Rings(corners.reshape(-1, 2), 6 * np.arange(len(regular) + 1))
     counts = np.full(len(regular), 6)
     counts[~regular] = asked.counts
     start = np.concatenate([[0], np.cumsum(counts)])
