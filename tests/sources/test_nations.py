@@ -382,6 +382,13 @@ def test_a_state_whose_day_cannot_be_read_is_not_called_absent(treaty) -> None:
     assert in_force(treaty(as_of="2015-01-01").layer, "NER", date(2014, 1, 1)) == []
 
 
+def test_a_state_bound_before_there_was_a_protocol_is_refused_and_not_called_absent(treaty) -> None:
+    reading = treaty(("Albania,12 Dec 2000,21 Aug 1902\n", "Japan,9 Dec 2002,11 Jul 2017 A\n"), as_of="2020-01-01")
+    (reason,) = reading.quarantined
+    assert (reading.accepted, reason.endswith("before there was a protocol")) == (1, True)
+    assert in_force(reading.layer, "ALB", date(2014, 1, 1)) == []
+
+
 def test_a_row_without_days_is_refused(treaty) -> None:
     reading = treaty(("Albania,,\n", "Japan,9 Dec 2002,\n"), as_of="2015-01-01")
     assert dict(reading.quarantined) == {"neither signed nor bound": 1}

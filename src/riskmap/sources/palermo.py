@@ -89,6 +89,7 @@ class Palermo:
         bound = _days(quarantine, table, column)
         neither = np.isnat(signed) & np.isnat(bound)
         quarantine.refuse(neither, "neither signed nor bound", "Participant", table.text("Participant"))
+        quarantine.refuse(bound < _ADOPTED, f"{column}: before there was a protocol", column, table.text(column))
         quarantine.keep_newest(iso3, "repeated", pa.array(bound.astype("datetime64[D]")))
         as_of = _as_of(raw, given.as_of, np.concatenate([signed, bound]))
         kept = quarantine.kept
