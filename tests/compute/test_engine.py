@@ -149,6 +149,7 @@ def test_arrays_that_come_back_can_be_written_to(engines) -> None:
     for name in ("in process", "two processes"):
         for found in engines[name].map(errands.Weighed(np.arange(9.0)), range(3)):
             found[0] = 1
+            assert found[0] == 1
 
 
 def test_two_maps_may_be_read_by_turns(engine) -> None:

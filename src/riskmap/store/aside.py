@@ -107,3 +107,11 @@ def replace_file(aside: Path, target: Path, content: bytes) -> None:
     sync(written)
     written.replace(target)
     sync(target.parent)
+
+
+def holds(path: Path, length: int) -> bool:
+    """Whether a file is there, and as long as it was: what a broken disk cut short is not."""
+    try:
+        return path.stat().st_size == length
+    except OSError:
+        return False

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from riskmap.errors import InputError, StoreError
-from riskmap.store.aside import replace_file, sweep, writing_aside
+from riskmap.store.aside import holds, replace_file, sweep, writing_aside
 from riskmap.store.remote import Entry, Remote, place_of
 
 FILES = "files"
@@ -129,7 +129,7 @@ def _stale(there: Mapping[str, Entry], marks: Marks, folder: Path) -> list[str]:
     return [
         name
         for name, entry in there.items()
-        if list(marks.get(name, ())) != [entry.bytes, entry.mark] or not _holds(folder / FILES / name, entry.bytes)
+        if list(marks.get(name, ())) != [entry.bytes, entry.mark] or not holds(folder / FILES / name, entry.bytes)
     ]
 
 
@@ -153,7 +153,7 @@ def _copy(remote: Remote, there: Mapping[str, Entry], patterns: Sequence[str], f
             (folder / FILES / name).unlink()
         remote.download(stale, aside / FILES)
         for name in stale:
-            if not _holds(aside / FILES / name, there[name].bytes):
+            if not holds(aside / FILES / name, there[name].bytes):
                 continue
             target = folder / FILES / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -172,13 +172,6 @@ def _marks(folder: Path) -> dict[str, Sequence[object]]:
 
 def _write_marks(folder: Path, aside: Path, marks: Marks) -> None:
     replace_file(aside, folder / MARKS, json.dumps(marks, sort_keys=True, indent=1).encode())
-
-
-def _holds(path: Path, length: int) -> bool:
-    try:
-        return path.stat().st_size == length
-    except OSError:
-        return False
 
 
 @contextmanager

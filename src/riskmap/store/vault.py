@@ -22,7 +22,7 @@ from typing import Any
 
 from riskmap.errors import InputError, StoreError
 from riskmap.model.raw import Asked, Raw, Receipt
-from riskmap.store.aside import replace_file, sweep, sync, writing_aside
+from riskmap.store.aside import holds, replace_file, sweep, sync, writing_aside
 from riskmap.store.receipts import Receipts, file_names, name_of, read, text_of
 
 _CHUNK_BYTES = 1 << 20
@@ -87,7 +87,7 @@ class Vault:
         target = self._payload(receipt.sha256)
         with _telling(self.folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-            if file is not None and not _holds(target, receipt.bytes):
+            if file is not None and not holds(target, receipt.bytes):
                 sync(file)
                 file.replace(target)
                 sync(target.parent)
@@ -138,7 +138,7 @@ class Vault:
             InputError: Its bytes are lost.
         """
         path, name = self._payload(receipt.sha256), f"{receipt.source}/{receipt.sha256[:12]}"
-        if not _holds(path, receipt.bytes):
+        if not holds(path, receipt.bytes):
             raise InputError(name, f"its bytes are not in the vault {self.folder}, or not whole; fetch it again")
         return Raw(path, name, receipt.sha256, receipt.bytes, receipt.retrieved, receipt.url, receipt.labels)
 
@@ -234,14 +234,6 @@ def _fetch_of(path: Path) -> Fetch:
         )
     except (TypeError, KeyError, ValueError) as error:
         raise StoreError(f"{path} is no fetch of this version ({error}); move it away and fetch again") from error
-
-
-def _holds(path: Path, length: int) -> bool:
-    """Whether a payload is there, and as long as it was: what a broken disk cut short is not."""
-    try:
-        return path.stat().st_size == length
-    except OSError:
-        return False
 
 
 @contextmanager
