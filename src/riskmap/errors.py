@@ -19,7 +19,8 @@ RiskmapError
 │   └── TaskFailed       a task broke on an item
 ├── StoreError         the store cannot be read or written
 │   ├── SnapshotMissing  no such snapshot, or none published yet
-│   └── SnapshotDamaged  bytes on disk differ from the manifest
+│   ├── SnapshotDamaged  bytes on disk differ from the manifest
+│   └── ResultDamaged    a kept result is not what it was, and was taken away
 ├── QueryError         a question that the snapshot cannot answer as asked
 │   ├── CellUnknown      not a cell of this snapshot
 │   ├── PeriodUnknown    not a period of this snapshot
@@ -146,6 +147,10 @@ class SnapshotMissing(StoreError):
 
 class SnapshotDamaged(StoreError):
     """Bytes on disk differ from the manifest."""
+
+
+class ResultDamaged(StoreError):
+    """A kept result is not what it was, and was taken away; made again, it is whole."""
 
 
 class QueryError(RiskmapError):

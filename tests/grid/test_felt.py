@@ -1,6 +1,7 @@
 """What cells feel: against a loop over every record, period and cell."""
 
 from datetime import date
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,11 +14,13 @@ from scipy import sparse
 from riskmap.grid import felt as room
 from riskmap.grid.amounts import Days
 from riskmap.grid.cells import Grid, grid_over
-from riskmap.grid.felt import Felt, feel
+from riskmap.grid.column import Column
+from riskmap.grid.felt import around, feel, wave_of
 from riskmap.grid.kernel import fading, observed_share
 from riskmap.grid.polygons import cell_areas_km2
 from riskmap.grid.reach import Sources, convolve
-from riskmap.grid.spread import Ground
+from riskmap.grid.shard import Shard
+from riskmap.grid.told import Dated
 from riskmap.model.cube import Support
 from riskmap.model.kernel import Kernel
 from riskmap.model.period import period_range
@@ -56,12 +59,24 @@ def places(grid):
     )
 
 
-def told(places, records, observed=YEAR) -> Felt:
+def told(places, records, observed=YEAR) -> Dated:
     """Records as (place, first day after FIRST, days, value)."""
     columns = [np.array([record[k] for record in records]) for k in range(4)]
     start = FIRST + columns[1].astype(np.int64)
     at = SimpleNamespace(**vars(places) | {"of_record": columns[0].astype(np.int64)})
-    return Felt(at, Days(start, start + columns[2].astype(np.int64), start), columns[3].astype(float), observed)
+    return Dated(at, Days(start, start + columns[2].astype(np.int64), start), columns[3].astype(float), observed)
+
+
+def felt_by(dated: Dated, grid: Grid, kernel: Kernel, *cuts: int) -> Column:
+    """What the cells of a grid feel, worked out in as many shards as the cuts make of it."""
+    wave, edges = wave_of(dated, MONTHS, kernel), [0, *cuts, len(grid)]
+    return Column.joined(
+        [
+            feel(wave.bare(), around(wave, dated.places, grid, Shard(first, after)), part, MONTHS)
+            for first, after in pairwise(edges)
+            for part in [Grid(grid.cells[first:after], grid.resolution)]
+        ]
+    )
 
 
 def reach_of(places, grid, kernel) -> np.ndarray:
@@ -84,7 +99,7 @@ RECORDS = st.lists(
 @given(records=RECORDS, kernel=st.sampled_from([DECAY, WINDOW]), known=st.booleans())
 def test_sums_are_those_of_every_record_in_every_period(grid, places, records, kernel, known) -> None:
     felt = told(places, records, YEAR if known else None)
-    column = feel(felt, SimpleNamespace(grid=grid), MONTHS, kernel)
+    column = felt_by(felt, grid, kernel)
     fade = fading(felt.days.last, MONTHS, kernel)
     share = np.ones(len(MONTHS))
     if known:
@@ -101,7 +116,7 @@ def test_sums_are_those_of_every_record_in_every_period(grid, places, records, k
 def test_the_order_of_records_changes_no_byte(grid, places, records, kernel, random) -> None:
     shuffled = list(records)
     random.shuffle(shuffled)
-    ours, again = (feel(told(places, one), SimpleNamespace(grid=grid), MONTHS, kernel) for one in (records, shuffled))
+    ours, again = (felt_by(told(places, one), grid, kernel) for one in (records, shuffled))
     assert ours.values.tobytes() == again.values.tobytes()
     assert ours.support.tobytes() == again.support.tobytes()
 
@@ -109,19 +124,29 @@ def test_the_order_of_records_changes_no_byte(grid, places, records, kernel, ran
 @FEW
 @given(records=RECORDS)
 def test_how_many_weights_are_held_at_a_time_changes_no_byte(grid, places, records) -> None:
-    whole = feel(told(places, records), SimpleNamespace(grid=grid), MONTHS, DECAY)
+    whole = felt_by(told(places, records), grid, DECAY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "_ROOM", 9)
-        parts = feel(told(places, records), SimpleNamespace(grid=grid), MONTHS, DECAY)
+        parts = felt_by(told(places, records), grid, DECAY)
     assert parts.values.tobytes() == whole.values.tobytes()
     assert parts.support.tobytes() == whole.support.tobytes()
+
+
+@FEW
+@given(records=RECORDS, kernel=st.sampled_from([DECAY, WINDOW, FOOTPRINT]), cut=st.integers(1, 30))
+def test_how_the_grid_is_cut_changes_no_byte(grid, places, records, kernel, cut) -> None:
+    """A shard feels what lies beyond its border, up to the kernel's reach, as the whole grid does."""
+    whole = felt_by(told(places, records), grid, kernel)
+    parts = felt_by(told(places, records), grid, kernel, cut % (len(grid) - 1) + 1)
+    for name in ("values", "coverage", "support", "age_days"):
+        assert getattr(parts, name).tobytes() == getattr(whole, name).tobytes(), name
 
 
 @FEW
 @given(records=RECORDS)
 def test_a_footprint_is_the_strongest_record_in_every_period(grid, places, records) -> None:
     felt = told(places, records)
-    column = feel(felt, SimpleNamespace(grid=grid), MONTHS, FOOTPRINT)
+    column = felt_by(felt, grid, FOOTPRINT)
     ends = np.array([period.last_day.toordinal() for period in MONTHS])
     lasts = (felt.days.start[:, None] <= ends) & (ends <= felt.days.last[:, None])
     fade = np.where(lasts, 1.0, fading(felt.days.last, MONTHS, FOOTPRINT))
@@ -133,38 +158,36 @@ def test_a_footprint_is_the_strongest_record_in_every_period(grid, places, recor
 
 
 def test_footprints_of_points_alone_need_no_polygon(grid, places) -> None:
-    column = feel(told(places, [(0, 125, 1, 1.0)]), SimpleNamespace(grid=grid), MONTHS, FOOTPRINT)
+    column = felt_by(told(places, [(0, 125, 1, 1.0)]), grid, FOOTPRINT)
     assert column.values[0].max() > 0.2
 
 
 def test_support_is_the_half_that_is_known_most_finely(grid, places) -> None:
     """A strong precise event makes a cell's value precise; far from it the district's own is left."""
     day = (date(2024, 1, 31).toordinal() - FIRST, 1)
-    ground = SimpleNamespace(grid=grid)
-    both = feel(told(places, [(0, *day, 50.0), (3, *day, 1.0)]), ground, MONTHS, DECAY)
+    both = felt_by(told(places, [(0, *day, 50.0), (3, *day, 1.0)]), grid, DECAY)
     assert set(both.support[0]) == {Support.CELL}
-    vague = feel(told(places, [(0, *day, 0.01), (3, *day, 50.0)]), ground, MONTHS, DECAY)
+    vague = felt_by(told(places, [(0, *day, 0.01), (3, *day, 50.0)]), grid, DECAY)
     assert set(vague.support[0]) == {Support.COUNTRY}
 
 
 def test_records_known_nowhere_are_felt_nowhere(grid, places) -> None:
     lost = SimpleNamespace(**{name: value[4:] for name, value in vars(places).items()})
     for kernel in (DECAY, FOOTPRINT):
-        column = feel(told(lost, [(0, 100, 5, 3.0)]), SimpleNamespace(grid=grid), MONTHS, kernel)
+        column = felt_by(told(lost, [(0, 100, 5, 3.0)]), grid, kernel)
         assert not column.values.any()
         assert set(column.support.ravel()) == {Support.CELL}
 
 
 def test_a_value_below_zero_counts_by_its_size_in_support(grid, places) -> None:
     day = (date(2024, 1, 31).toordinal() - FIRST, 1)
-    column = feel(told(places, [(0, *day, -50.0), (3, *day, 1.0)]), SimpleNamespace(grid=grid), MONTHS, DECAY)
+    column = felt_by(told(places, [(0, *day, -50.0), (3, *day, 1.0)]), grid, DECAY)
     assert (column.values[0] < 0).all()
     assert set(column.support[0]) == {Support.CELL}
 
 
 def test_age_is_that_of_the_newest_record_where_nothing_says_how_far_they_go(grid, places) -> None:
-    ground = Ground(grid, {})
     felt = told(places, [(3, date(2024, 1, 21).toordinal() - FIRST, 1, 1.0)], None)
-    assert feel(felt, ground, MONTHS, DECAY).age_days[:2, 0].tolist() == [10, 39]
+    assert felt_by(felt, grid, DECAY).age_days[:2, 0].tolist() == [10, 39]
     later = told(places, [(3, date(2024, 2, 21).toordinal() - FIRST, 1, 1.0)], None)
-    assert np.isnan(feel(later, ground, MONTHS, DECAY).age_days[0]).all()
+    assert np.isnan(felt_by(later, grid, DECAY).age_days[0]).all()

@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskmap.errors import PlacementError
+from riskmap.grid import shard
 from riskmap.grid.crosswalk import Crosswalk
-from riskmap.grid.fill import COVERED
 from riskmap.grid.ledger import BEYOND
-from riskmap.grid.merge import MergeInput, merge
+from riskmap.grid.merge import merge
 from riskmap.grid.placing import NO_CELL
 from riskmap.grid.points import OUTSIDE
 from riskmap.grid.spread import Ground
+from riskmap.grid.tasks import MergeInput
+from riskmap.grid.told import COVERED
 from riskmap.model.area import Area, Crossing
 from riskmap.model.cube import Support
 from riskmap.model.kernel import Kernel
@@ -400,6 +402,26 @@ def test_order_and_repetition_of_records_change_no_byte(ground, make_layer, make
     for name, measure in ours.cube.measures.items():
         assert measure.values.tobytes() == again.cube.measures[name].values.tobytes()
         assert measure.support.tobytes() == again.cube.measures[name].support.tobytes()
+
+
+@SLOW
+@given(drawn=RECORDS, form=st.sampled_from([("flow", "extensive"), ("stock", "extensive"), ("index", "intensive")]))
+def test_how_the_grid_is_cut_changes_no_byte(ground, make_layer, make_point, drawn, form) -> None:
+    layer = make_layer(records_of(drawn, ground, make_point), kind=form[0], spread=form[1])
+    given_layer = MergeInput("demo", layer, observed=YEAR)
+    whole = merged(ground, given_layer, kernels={"demo:m": (KERNEL,)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shard, "WHOLE", 0)
+        patch.setattr(shard, "LEVELS", 1)
+        assert len(shard.shards(ground.grid)) > 1
+        parts = merged(ground, given_layer, kernels={"demo:m": (KERNEL,)})
+    for name, measure in whole.cube.measures.items():
+        for array in ("values", "coverage", "support", "age_days"):
+            ours, again = (getattr(one, array) for one in (measure, parts.cube.measures[name]))
+            assert ours.tobytes() == again.tobytes(), (name, array)
+    (one_row,), (parts_row,) = whole.ledger, parts.ledger
+    assert parts_row.cells_total == pytest.approx(one_row.cells_total, rel=1e-12)
+    assert parts_row.outside == one_row.outside
 
 
 @SLOW

@@ -45,7 +45,9 @@ def test_one_new_month_of_one_source_redoes_that_source_alone(desk: Path, sample
     assert first["kept"] == {}
     shutil.copy(sample_data / "acled.csv", desk / "in" / "acled.csv")
     later, told = build(desk, "store")
-    assert told["made"] == {"reading": 1, "measure": MEASURES_OF_ACLED}
+    assert told["made"] == {"reading": 1, "measure": MEASURES_OF_ACLED, "score": 1, "part": 1}, (
+        "and the last month alone"
+    )
     assert told["kept"]["reading"] == first["made"]["reading"] - 1
     assert told["kept"]["measure"] == first["made"]["measure"] - MEASURES_OF_ACLED
     anew, _ = build(desk, "other")
@@ -59,13 +61,28 @@ def test_the_same_build_again_runs_no_step(desk: Path) -> None:
     assert told["made"] == {}
 
 
+def spoil(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
 def test_a_damaged_result_is_made_again(desk: Path) -> None:
     first, _ = build(desk, "store")
-    kept = sorted((desk / "store" / "results").rglob("*.npy"))
-    kept[0].write_bytes(kept[0].read_bytes()[:-1] + b"?")
+    tables = sorted((desk / "store" / "results").rglob("scores.arrow"))
+    spoil(tables[0])
     again, told = build(desk, "store")
     assert again.id == first.id
-    assert sum(told["made"].values()) == 1
+    assert told["made"] == {"score": 1}
+
+
+def test_a_damaged_measure_is_found_when_it_is_read_and_made_again(desk: Path, sample_data: Path) -> None:
+    build(desk, "store")
+    for path in (desk / "store" / "results").rglob("*.values.npy"):
+        if path.stat().st_size > 10_000:
+            spoil(path)
+    shutil.copy(sample_data / "acled.csv", desk / "in" / "acled.csv")
+    later, _ = build(desk, "store")
+    anew, _ = build(desk, "other")
+    assert files(later) == files(anew)
 
 
 def test_other_code_trusts_no_result_of_this_one(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

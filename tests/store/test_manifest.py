@@ -58,7 +58,7 @@ def test_sealing_lists_every_file_with_checksum_and_size(tmp_path) -> None:
         "a.arrow": {"sha256": hashlib.sha256(b"").hexdigest(), "bytes": 0},
         "b.arrow": {"sha256": hashlib.sha256(b"beta").hexdigest(), "bytes": 4},
     }
-    assert content["format"] == 1
+    assert content["format"] == m.FORMAT
     assert m.is_id(content["id"])
 
 
@@ -68,7 +68,7 @@ def test_other_texts_are_no_ids(text) -> None:
 
 
 def test_what_was_written_is_read_again(tmp_path) -> None:
-    folder = written(tmp_path, {"format": 1, "case": {"name": "x"}})
+    folder = written(tmp_path, {"format": m.FORMAT, "case": {"name": "x"}})
     assert m.read_manifest(folder)["case"] == {"name": "x"}
 
 
@@ -83,15 +83,15 @@ def test_what_was_written_is_read_again(tmp_path) -> None:
     ],
 )
 def test_a_manifest_that_was_touched_is_named(tmp_path, damage, message) -> None:
-    folder = written(tmp_path, {"format": 1, "case": {"name": "x"}})
+    folder = written(tmp_path, {"format": m.FORMAT, "case": {"name": "x"}})
     damage(folder / "manifest.json")
     with pytest.raises(SnapshotDamaged, match=rf"manifest\.json.*{message}"):
         m.read_manifest(folder)
 
 
 def test_a_layout_of_another_version_is_refused(tmp_path) -> None:
-    with pytest.raises(StoreError, match="layout 2; this version reads layout 1"):
-        m.read_manifest(written(tmp_path, {"format": 2}))
+    with pytest.raises(StoreError, match="layout 1; this version reads layout 2"):
+        m.read_manifest(written(tmp_path, {"format": 1}))
 
 
 def test_files_are_held_against_the_manifest(tmp_path) -> None:

@@ -56,7 +56,8 @@ def names(folder: Path) -> set[str]:
 def test_a_publish_leaves_the_snapshot_its_log_and_the_pointer(tables, make_manifest, tmp_path) -> None:
     made = Shelf(tmp_path).publish(tables, make_manifest(), {"seconds": {"read": 1.5}})
     assert names(tmp_path) == {"snapshots", "logs", "latest"}
-    files = {f"{name}.{kind}" for name in tables for kind in ("arrow", "parquet")}
+    dated = {f"{name}.{label}" for name in ("scores", "indicators") for label in ("2024-01", "2024-02")}
+    files = {f"{stem}.{kind}" for stem in {"cells"} | dated for kind in ("arrow", "parquet")}
     assert names(tmp_path / "snapshots" / made.id) == files | {"manifest.json"}
     assert set(made.manifest["files"]) == files
     assert (tmp_path / "latest").read_text() == f"{made.id}\n"
@@ -96,7 +97,7 @@ def test_publishing_again_reuses_what_is_there(tables, make_manifest, tmp_path) 
 def test_publishing_again_mends_a_damaged_snapshot(tables, make_manifest, tmp_path) -> None:
     store = Shelf(tmp_path)
     made = store.publish(tables, make_manifest(), {})
-    (made.folder / "scores.arrow").write_bytes(b"")
+    (made.folder / "scores.2024-01.arrow").write_bytes(b"")
     store.publish(tables, make_manifest(), {})
     assert store.open(made.id, verify=True).id == made.id
     assert names(tmp_path) == {"snapshots", "logs", "latest"}

@@ -39,12 +39,17 @@ def test_a_column_of_one_period_has_nan_for_unknown_and_zero_for_zero(published,
 
 
 def test_columns_are_views_of_the_file_that_cannot_be_written(published) -> None:
-    whole = published.column("scores", "value")
     second = published.column("scores", "value", 1)
-    assert whole.shape == (14,)
-    assert np.shares_memory(whole, second)
+    assert second.shape == (7,)
+    assert np.shares_memory(second, published.column("scores", "value", 1))
     assert not second.flags.writeable
     assert not published.cells.flags.writeable
+
+
+def test_the_whole_of_a_column_is_its_periods_one_behind_the_other(published) -> None:
+    whole = published.column("scores", "value")
+    assert whole.tolist()[:6] + whole.tolist()[7:12] == [0.0, 1.5, 3.0, 4.5, 6.0, 7.5, 0.5, 2.0, 3.5, 5.0, 6.5]
+    assert np.isnan(whole[[6, 12]]).all()
 
 
 def test_whole_numbers_keep_their_type_where_all_are_known(published) -> None:
@@ -80,7 +85,7 @@ def test_an_unknown_period_is_told_with_what_there_is(published) -> None:
         published.column("scores", "value", 2)
 
 
-@pytest.mark.parametrize("name", ["cells.arrow", "scores.parquet", "indicators.arrow"])
+@pytest.mark.parametrize("name", ["cells.arrow", "scores.2024-02.parquet", "indicators.2024-01.arrow"])
 def test_one_changed_byte_is_found_by_verifying_and_named(published, tmp_path, name) -> None:
     path = published.folder / name
     content = bytearray(path.read_bytes())
@@ -91,14 +96,14 @@ def test_one_changed_byte_is_found_by_verifying_and_named(published, tmp_path, n
 
 
 def test_a_file_cut_short_is_found_at_once(published, tmp_path) -> None:
-    path = published.folder / "scores.arrow"
+    path = published.folder / "scores.2024-01.arrow"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(SnapshotDamaged, match=r"scores\.arrow"):
+    with pytest.raises(SnapshotDamaged, match=r"scores\.2024-01\.arrow"):
         open_snapshot(tmp_path)
 
 
 def test_a_table_that_is_not_arrow_is_found_at_once(published, tmp_path) -> None:
-    path = published.folder / "scores.arrow"
+    path = published.folder / "scores.2024-01.arrow"
     path.write_bytes(b"x" * path.stat().st_size)
     with pytest.raises(SnapshotDamaged, match="cannot be read"):
         open_snapshot(tmp_path)
@@ -135,7 +140,7 @@ def test_a_reader_between_a_publish_and_a_prune_gets_the_new_one(published, tmp_
 
 
 def test_a_snapshot_removed_while_it_is_opened_is_missing_not_damaged(published, tmp_path, monkeypatch) -> None:
-    def remove_first(folder):
+    def remove_first(folder, labels):
         shutil.rmtree(folder)
         raise FileNotFoundError(os.strerror(2))
 

@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import StoreError
-from riskmap.store.tables import canonical, map_tables, write_tables
+from riskmap.store.tables import canonical, map_tables, write_part, write_tables
 
+PERIODS = ("2024-01", "2024-02")
 FLOATS = st.none() | st.floats(width=32, allow_infinity=False)
 
 
 def one_column(array: pa.Array) -> pa.Table:
     """Cells with one more column, in canonical form."""
     cells = pa.array(range(len(array)), pa.uint64())
-    return canonical({"cells": pa.table({"cell": cells, "x": array})}, 1)["cells"]
+    return canonical({"cells": pa.table({"cell": cells, "x": array})}, ["2024"])["cells"]
 
 
 @given(st.lists(FLOATS, min_size=1, max_size=20))
@@ -46,7 +47,7 @@ def test_texts_survive_and_an_empty_one_is_no_null(values) -> None:
 
 
 def test_bytes_do_not_depend_on_chunks_slices_metadata_or_what_lies_under_nulls(tables, tmp_path) -> None:
-    plain = canonical(tables, 2)
+    plain = canonical(tables, PERIODS)
     scores = tables["scores"]
     garbage = np.nan_to_num(scores["value"].to_numpy(), nan=-7).astype(np.float32)
     hidden = pa.Array.from_buffers(pa.float32(), 14, [scores["value"].chunk(0).buffers()[0], pa.py_buffer(garbage)])
@@ -57,27 +58,40 @@ def test_bytes_do_not_depend_on_chunks_slices_metadata_or_what_lies_under_nulls(
             "scores": shifted.slice(1).set_column(2, "value", hidden).replace_schema_metadata({"a": "b"}),
             "indicators": tables["indicators"],
         },
-        2,
+        PERIODS,
     )
     for number, version in enumerate((plain, other)):
         (tmp_path / str(number)).mkdir()
         write_tables(tmp_path / str(number), version)
     names = sorted(path.name for path in (tmp_path / "0").iterdir())
-    assert names == sorted(f"{name}.{kind}" for name in tables for kind in ("arrow", "parquet"))
+    stems = ["cells", *(f"{name}.{label}" for name in ("scores", "indicators") for label in PERIODS)]
+    assert names == sorted(f"{stem}.{kind}" for stem in stems for kind in ("arrow", "parquet"))
     for name in names:
         assert (tmp_path / "0" / name).read_bytes() == (tmp_path / "1" / name).read_bytes(), name
 
 
 def test_both_forms_say_the_same_and_the_mapped_one_is_not_compressed(tables, tmp_path) -> None:
-    write_tables(tmp_path, canonical(tables, 2))
-    mapped = map_tables(tmp_path)
+    write_tables(tmp_path, canonical(tables, PERIODS))
+    mapped = map_tables(tmp_path, PERIODS)
     assert set(mapped) == {"cells", "scores", "indicators"}
     for name, table in mapped.items():
         assert table.equals(tables[name])
-        assert pq.read_table(tmp_path / f"{name}.parquet").equals(table)
-        assert all(column.num_chunks == 1 for column in table.columns)
-        values = table.column(table.num_columns - 1).chunk(0).buffers()[1].to_pybytes()
-        assert values in (tmp_path / f"{name}.arrow").read_bytes()
+        stems = ["cells"] if name == "cells" else [f"{name}.{label}" for label in PERIODS]
+        assert all(column.num_chunks == len(stems) for column in table.columns)
+        parquet = [pq.read_table(tmp_path / f"{stem}.parquet") for stem in stems]
+        assert pa.concat_tables(parquet).equals(table)
+        for place, stem in enumerate(stems):
+            values = table.column(table.num_columns - 1).chunk(place).buffers()[1].to_pybytes()
+            assert values in (tmp_path / f"{stem}.arrow").read_bytes()
+
+
+def test_a_part_written_alone_is_to_the_byte_that_of_the_whole(tables, tmp_path) -> None:
+    for folder in ("whole", "alone"):
+        (tmp_path / folder).mkdir()
+    write_tables(tmp_path / "whole", canonical(tables, PERIODS))
+    write_part(tmp_path / "alone", "scores", PERIODS[1], tables["scores"].slice(7))
+    for path in (tmp_path / "alone").iterdir():
+        assert path.read_bytes() == (tmp_path / "whole" / path.name).read_bytes(), path.name
 
 
 def without(table: pa.Table, column: str) -> pa.Table:
@@ -103,9 +117,9 @@ def without(table: pa.Table, column: str) -> pa.Table:
 def test_tables_that_do_not_fit_together_are_refused(tables, spoil, message) -> None:
     spoil(tables)
     with pytest.raises(StoreError, match=message):
-        canonical(tables, 2)
+        canonical(tables, PERIODS)
 
 
 def test_a_snapshot_without_periods_is_refused(tables) -> None:
     with pytest.raises(StoreError, match="at least one period"):
-        canonical(tables, 0)
+        canonical(tables, [])

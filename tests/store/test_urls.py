@@ -64,7 +64,7 @@ class TestShelf:
         other = Shelf(address, tmp_path / "two")
         inode = other.open().folder.stat().st_ino
         assert other.open(verify=True).folder.stat().st_ino == inode
-        (other.open().folder / "scores.arrow").write_bytes(b"")
+        (other.open().folder / "scores.2024-01.arrow").write_bytes(b"")
         assert other.open(verify=True).folder.stat().st_ino != inode
 
     def test_the_last_published_comes_first(self, tables, make_manifest, tmp_path, address) -> None:
@@ -145,7 +145,7 @@ class TestShelf:
     def test_changed_bytes_are_told_by_the_name_of_their_file(self, tables, make_manifest, tmp_path, address) -> None:
         shelf = Shelf(address, tmp_path / "one")
         made = shelf.publish(tables, make_manifest(), {})
-        remote, name = Remote(address), f"snapshots/{made.id}/scores.arrow"
+        remote, name = Remote(address), f"snapshots/{made.id}/scores.2024-01.arrow"
         content = bytearray(remote.read(name))
         content[-100] ^= 1
         remote.write(name, bytes(content))

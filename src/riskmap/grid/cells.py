@@ -23,6 +23,9 @@ from riskmap.model.cube import Cells, Floats
 MAX_VERTICES = 10
 """Most vertices that an outline can have: a pentagon crossed by icosahedron edges."""
 
+EARTH_KM = 6371.0072
+"""Radius of the authalic sphere."""
+
 _STRIP_DEGREES = 90
 _POINTS = 500_000
 """Points that one thread takes at a time."""
@@ -131,6 +134,12 @@ def _hold(lon: Floats, lat: Floats, resolution: int, cells: Cells) -> None:
         cells[left] = np.asarray(pa.array(coordinates_to_cells(lat[left], wound, resolution)))
     for row in np.flatnonzero(cells == UNSURE).tolist():
         cells[row] = h3.str_to_int(h3.latlng_to_cell(lat[row], lon[row], resolution))
+
+
+def unit_vectors(lon: Floats, lat: Floats) -> Floats:
+    """Points on the sphere of radius 1, from degrees; shape (3, points)."""
+    across, up = np.radians(lon), np.radians(lat)
+    return np.stack([np.cos(up) * np.cos(across), np.cos(up) * np.sin(across), np.sin(up)])
 
 
 def vertices(cells: Cells) -> tuple[Floats, npt.NDArray[np.int64]]:

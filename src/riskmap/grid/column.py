@@ -1,7 +1,8 @@
-"""Columns: from what each place had to the values, coverage, support and age of every cell."""
+"""Columns: values, coverage, support and age of every cell, over all periods."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,16 @@ from scipy import sparse
 from riskmap.model.cube import Floats, Support
 
 
-@dataclass
+@dataclass(frozen=True)
 class Column:
-    """One measure while it is being filled; arrays of shape (periods, cells), all unknown at first."""
+    """One measure on cells; arrays of shape (periods, cells).
+
+    Args:
+        values: NaN = unknown.
+        coverage: Share 0..1 that was observed; 0 where unknown.
+        support: `Support` codes.
+        age_days: NaN where unknown.
+    """
 
     values: Floats
     coverage: npt.NDArray[np.float32]
@@ -21,75 +29,67 @@ class Column:
     age_days: npt.NDArray[np.float32]
 
     @classmethod
-    def unknown(cls, periods: int, cells: int) -> Column:
-        """A column that knows nothing yet."""
-        shape = (periods, cells)
+    def of(
+        cls,
+        known: npt.NDArray[np.bool_],
+        values: Floats,
+        coverage: Floats,
+        support: npt.NDArray[np.int8],
+        age_days: Floats,
+    ) -> Column:
+        """A column that knows what it is told to know; the others may be of any shape that fits."""
+        shape = known.shape
         return cls(
-            np.full(shape, np.nan),
-            np.zeros(shape, np.float32),
-            np.full(shape, Support.NONE, np.int8),
-            np.full(shape, np.nan, np.float32),
+            np.where(known, values, np.nan),
+            np.where(known, np.clip(coverage, 0.0, 1.0), 0.0).astype(np.float32),
+            np.where(known, support, np.int8(Support.NONE)).astype(np.int8).reshape(shape),
+            np.where(known, np.maximum(age_days, 0.0), np.nan).astype(np.float32),
         )
 
-    def put(self, period: int, known: npt.NDArray[np.bool_], filled: Filled) -> None:
-        """Fills the known cells of one period; the others stay unknown."""
-        self.values[period, known] = filled.values[known]
-        self.coverage[period, known] = np.clip(filled.coverage[known], 0.0, 1.0)
-        self.support[period, known] = filled.support[known]
-        self.age_days[period, known] = np.maximum(filled.age_days[known], 0.0)
-
-
-@dataclass(frozen=True)
-class Filled:
-    """One period of a column; arrays of shape (cells,)."""
-
-    values: Floats
-    coverage: Floats
-    support: npt.NDArray[np.int8]
-    age_days: Floats
+    @classmethod
+    def joined(cls, parts: Sequence[Column]) -> Column:
+        """The columns of shards, one behind the other."""
+        if len(parts) == 1:
+            return parts[0]
+        names = ("values", "coverage", "support", "age_days")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names))
 
 
 def median_support(
-    matrix: sparse.csr_matrix, amounts: Floats, codes: npt.NDArray[np.int8], fallback: int
+    matrix: sparse.spmatrix, weights: Floats, codes: npt.NDArray[np.int8], fallback: int
 ) -> npt.NDArray[np.int8]:
     """Weighted median of the support of what made each cell's value: half of it was known at least that finely.
 
     Args:
         matrix: Shape (places, cells).
-        amounts: What each place had, shape (places,); the size of it is the weight.
+        weights: Of each place in each period, shape (places, periods).
         codes: `Support` codes, shape (places,).
         fallback: Code for cells that nothing reached.
 
     Returns:
-        Shape (cells,).
+        Shape (periods, cells).
     """
     present = np.unique(codes[codes != Support.NONE])
-    weights = np.abs(amounts) + 1e-12
-    layers = [matrix.T @ np.where(codes == code, weights, 0.0) for code in present]
-    return median_of(np.array(layers).reshape(len(present), matrix.shape[1]), present, fallback)
+    shape = (weights.shape[1], matrix.shape[1])
+    if present.tolist() in ([], [fallback]):
+        return np.full(shape, fallback, np.int8)
+    layers = [(matrix.T @ np.where((codes == code)[:, None], weights, 0.0)).T for code in present]
+    return median_of(np.stack(layers), present, fallback)
 
 
 def median_of(layers: Floats, codes: npt.NDArray[np.int8], fallback: int) -> npt.NDArray[np.int8]:
     """Weighted median of support, from what each cell has of every code.
 
     Args:
-        layers: Weights, shape (codes, cells).
+        layers: Weights, shape (codes, ...).
         codes: `Support` codes, ascending.
         fallback: Code for cells that have nothing.
 
     Returns:
-        Shape (cells,).
+        Shape (...).
     """
     if not len(codes):
-        return np.full(layers.shape[1], fallback, np.int8)
+        return np.full(layers.shape[1:], fallback, np.int8)
     total = layers.sum(axis=0)
     reached = np.cumsum(layers, axis=0) >= total / 2 * (1 - 1e-12)
     return np.where(total > 0, codes[np.argmax(reached, axis=0)], fallback).astype(np.int8)
-
-
-def youngest(matrix: sparse.csr_matrix, ages: Floats) -> Floats:
-    """Age of the youngest of the places that reach each cell; NaN where none does; shape (cells,)."""
-    entries = sparse.coo_matrix(matrix)
-    found = np.full(matrix.shape[1], np.inf)
-    np.minimum.at(found, entries.col, ages[entries.row])
-    return np.where(np.isinf(found), np.nan, found)

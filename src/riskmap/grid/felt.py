@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from riskmap.grid.amounts import Days
 from riskmap.grid.cells import Grid
-from riskmap.grid.column import Column, Filled, median_of
+from riskmap.grid.column import Column, median_of
 from riskmap.grid.kernel import carried, entering, fading, observed_share
 from riskmap.grid.placing import Places
 from riskmap.grid.polygons import cell_areas_km2
-from riskmap.grid.reach import Sources, convolve, tallied
-from riskmap.grid.spread import Ground
+from riskmap.grid.reach import Sources, convolve, reach_km, tallied
+from riskmap.grid.shard import Shard, ball_round, columns, finest
+from riskmap.grid.told import Dated
 from riskmap.model.cube import Floats, Support
 from riskmap.model.kernel import Kernel
 from riskmap.model.period import Period
@@ -29,20 +28,53 @@ _ROOM = 1 << 24
 
 
 @dataclass(frozen=True)
-class Felt:
-    """Records to be felt: one measure, placed and dated.
+class Wave:
+    """A measure's records as a kernel remembers them, not yet spread in space.
 
     Args:
-        places: Their places.
-        days: Their valid time.
-        values: Their values, shape (records,).
-        observed: First and last day over which absence is an observed zero; None where it is unknown.
+        kernel: The kernel.
+        codes: `Support` codes of the places, ascending.
+        amounts: What each place has in the columns of `_by_support`, shape (places, columns).
+        strength: The strongest of each place by period, shape (places, periods); of footprints, else without columns.
+        share: Share of the kernel's memory that was observed, shape (periods,).
+        age: Days since what was felt, shape (periods,).
+        listed: True where absence is an observed zero.
+        finest: The finest support of any place.
     """
 
-    places: Places
-    days: Days
-    values: Floats
-    observed: tuple[date, date] | None
+    kernel: Kernel
+    codes: npt.NDArray[np.int8]
+    amounts: sparse.csr_matrix
+    strength: sparse.csr_matrix
+    share: Floats
+    age: Floats
+    listed: bool
+    finest: int
+
+    def bare(self) -> Wave:
+        """The same without what its places have, which travels with what is around a shard."""
+        return replace(self, amounts=self.amounts[:0], strength=self.strength[:0])
+
+
+@dataclass(frozen=True)
+class Around:
+    """What of a wave reaches the cells of a shard.
+
+    Args:
+        points: Precise points with what they have, on the grid or off it.
+        strong: What is strongest there, shape (points, periods); of footprints, else without columns.
+        vague: What areas have, shape (areas, columns).
+        spread: Cells that areas are spread over, with the part of each; amounts of shape (cells, areas).
+        strong_areas: What is strongest in them, likewise.
+        under: Area of each in the cells of the shard, shape (areas, shard's cells); of footprints, else empty.
+    """
+
+    points: Sources
+    strong: sparse.csr_matrix
+    vague: sparse.csr_matrix
+    spread: Sources
+    strong_areas: sparse.csr_matrix
+    under: sparse.csc_matrix
 
 
 @dataclass(frozen=True)
@@ -52,53 +84,108 @@ class _Seen:
     Args:
         values: Shape (periods, cells).
         layers: Of what size that is by support, shape (codes, periods, cells).
-        codes: `Support` codes of the layers, ascending.
     """
 
     values: Floats
     layers: Floats
-    codes: npt.NDArray[np.int8]
 
 
-def feel(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> Column:
+def wave_of(dated: Dated, periods: tuple[Period, ...], kernel: Kernel) -> Wave:
+    """A measure's records as they enter the periods.
+
+    Of sums, records beyond the observed days do not count, since what is felt is divided by the observed share.
+    """
+    places, footprint = dated.places, kernel.shape == "footprint"
+    if footprint:
+        record, period = np.nonzero(fade := _fade(dated, periods, kernel))
+        weight = fade[record, period]
+    else:
+        found = entering(dated.days.last, periods, kernel)
+        record, period, weight = found.record, found.period, found.weight
+        if dated.observed is not None:
+            first, last = (day.toordinal() for day in dated.observed)
+            day = dated.days.last[record]
+            weight = weight * ((first <= day) & (day <= last))
+    place, amount = places.of_record[record], dated.values[record] * weight
+    codes, amounts = _by_support(places, place, period, amount, len(periods))
+    shape = (len(places.support), len(periods) if footprint else 0)
+    strong = (place, period, amount) if footprint else (np.arange(0), np.arange(0), np.empty(0))
+    return Wave(
+        kernel=kernel,
+        codes=codes,
+        amounts=amounts,
+        strength=tallied(*strong, shape, strongest=True),
+        share=observed_share(dated.observed, periods, kernel) if dated.observed else np.ones(len(periods)),
+        age=np.array([_age(dated, period) for period in periods]),
+        listed=dated.observed is not None,
+        finest=finest(places.support),
+    )
+
+
+def around(wave: Wave, places: Places, grid: Grid, shard: Shard) -> Around:
+    """What of a wave reaches the cells of a shard.
+
+    Args:
+        wave: The wave.
+        places: The places that it comes from.
+        grid: The whole grid, since areas are spread over cells beyond the shard too.
+        shard: The shard.
+    """
+    reach, told = reach_km(wave.kernel), np.diff(wave.amounts.indptr) > 0
+    ball = ball_round(Grid(grid.cells[shard.cells], grid.resolution))
+    precise = ~np.isnan(places.lon)
+    point = np.flatnonzero(precise & told)
+    point = point[ball.meets(places.lon[point], places.lat[point], reach)]
+    area = np.flatnonzero(~precise & told & (np.diff(places.km2.indptr) > 0))
+    footprint = wave.kernel.shape == "footprint"
+    near = np.flatnonzero(ball.meets(grid.lon, grid.lat, reach)) if len(area) and not footprint else np.arange(0)
+    shares = sparse.csr_matrix(columns(places.shares[area], near).T)
+    under = columns(places.km2[area], shard.cells) if footprint else sparse.csc_matrix((0, len(shard)))
+    return Around(
+        points=Sources(places.lon[point], places.lat[point], wave.amounts[point]),
+        strong=wave.strength[point],
+        vague=wave.amounts[area],
+        spread=Sources(grid.lon[near], grid.lat[near], shares),
+        strong_areas=wave.strength[area],
+        under=under,
+    )
+
+
+def feel(wave: Wave, near: Around, grid: Grid, periods: tuple[Period, ...]) -> Column:
     """A measure seen through a kernel, over all periods.
 
     Sums are divided by the share of the kernel's memory that was observed (a footprint, being a maximum, is not); where
     nothing says that absence is zero, only cells that something reaches are known.
+
+    Args:
+        wave: The records.
+        near: What of them reaches the cells.
+        grid: The cells of a shard.
+        periods: The periods.
     """
-    column = Column.unknown(len(periods), len(ground.grid))
-    share = observed_share(felt.observed, periods, kernel) if felt.observed else np.ones(len(periods))
-    if kernel.shape == "footprint":
-        seen = _strongest(felt, ground, periods, kernel)
+    share = wave.share[:, None]
+    if wave.kernel.shape == "footprint":
+        seen = _strongest(wave, near, grid, len(periods))
     else:
-        seen = _summed(felt, ground, periods, kernel)
-        seen.values[:] /= np.maximum(share, 1e-12)[:, None]
-    for row, period in enumerate(periods):
-        values = seen.values[row]
-        known = (values > 0) if felt.observed is None else np.full(len(values), share[row] > 0)
-        support = median_of(seen.layers[:, row], seen.codes, _finest(felt.places))
-        age = np.full(len(values), _age(felt, period))
-        column.put(row, known, Filled(values, np.full(len(values), share[row]), support, age))
-    return column
+        seen = _summed(wave, near, grid, periods)
+        seen.values[:] /= np.maximum(share, 1e-12)
+    known = np.broadcast_to(share > 0, seen.values.shape) if wave.listed else seen.values > 0
+    support = median_of(seen.layers, wave.codes, wave.finest)
+    return Column.of(known, seen.values, share, support, wave.age[:, None])
 
 
-def _summed(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> _Seen:
-    """Sums over all records, and their sizes by support.
-
-    Records beyond the observed days do not count, since what is felt is divided by the observed share.
-    """
-    found = entering(felt.days.last, periods, kernel)
-    weight = found.weight
-    if felt.observed is not None:
-        first, last = (day.toordinal() for day in felt.observed)
-        day = felt.days.last[found.record]
-        weight = weight * ((first <= day) & (day <= last))
-    place, amount = felt.places.of_record[found.record], felt.values[found.record] * weight
-    codes, matrix = _by_support(felt.places, place, found.period, amount, len(periods))
-    sums = _gathered(felt.places, ground, matrix, kernel)
-    by_period, traces = _parted(sums, len(codes), len(periods))
-    lasting = carried(by_period, periods, kernel)
-    return _Seen(lasting[0], lasting[1:] + traces, codes)
+def _summed(wave: Wave, near: Around, grid: Grid, periods: tuple[Period, ...]) -> _Seen:
+    """Sums over all records, and their sizes by support."""
+    sums = convolve(near.points, grid, wave.kernel)
+    areas = near.vague.shape[0]
+    step = max(_ROOM // max(areas, 1), 1)
+    for first in range(0, len(grid) if areas else 0, step):
+        part = Grid(grid.cells[first : first + step], grid.resolution)
+        reach = sparse.csr_matrix(convolve(near.spread, part, wave.kernel))
+        sums[:, first : first + step] += (near.vague.T @ reach).toarray()
+    by_period, traces = _parted(sums, len(wave.codes), len(periods))
+    lasting = carried(by_period, periods, wave.kernel)
+    return _Seen(lasting[0], lasting[1:] + traces)
 
 
 def _by_support(
@@ -123,10 +210,10 @@ def _by_support(
     told = np.flatnonzero(places.support != Support.NONE)
     sized = places.support[place] != Support.NONE
     rows = [place, place[sized], told]
-    columns = [period, (1 + layer[place[sized]]) * periods + period[sized], (1 + len(codes)) * periods + layer[told]]
+    entries = [period, (1 + layer[place[sized]]) * periods + period[sized], (1 + len(codes)) * periods + layer[told]]
     amounts = [amount, np.abs(amount[sized]), np.full(len(told), _TRACE)]
     shape = (len(layer), (1 + len(codes)) * periods + len(codes))
-    return codes, tallied(np.concatenate(rows), np.concatenate(columns), np.concatenate(amounts), shape)
+    return codes, tallied(np.concatenate(rows), np.concatenate(entries), np.concatenate(amounts), shape)
 
 
 def _parted(sums: Floats, codes: int, periods: int) -> tuple[Floats, Floats]:
@@ -135,47 +222,17 @@ def _parted(sums: Floats, codes: int, periods: int) -> tuple[Floats, Floats]:
     return sums[:last].reshape(1 + codes, periods, sums.shape[1]), sums[last:, None]
 
 
-def _gathered(places: Places, ground: Ground, amounts: sparse.csr_matrix, kernel: Kernel) -> Floats:
-    """Sums of amounts: of precise points from where they are, of areas from every cell they are spread over.
-
-    Args:
-        places: The places.
-        ground: The grid.
-        amounts: Shape (places, columns).
-        kernel: How far they are felt.
-
-    Returns:
-        Shape (columns, cells).
-    """
-    grid, precise = ground.grid, ~np.isnan(places.lon)
-    found = convolve(Sources(places.lon[precise], places.lat[precise], amounts[precise]), grid, kernel)
-    areas = np.flatnonzero(~precise & (np.diff(places.shares.indptr) > 0) & (np.diff(amounts.indptr) > 0))
-    spread = Sources(grid.lon, grid.lat, sparse.csr_matrix(places.shares[areas].T))
-    step = max(_ROOM // max(len(areas), 1), 1)
-    for first in range(0, len(grid) if len(areas) else 0, step):
-        part = Grid(grid.cells[first : first + step], grid.resolution)
-        reach = sparse.csr_matrix(convolve(spread, part, kernel))
-        found[:, first : first + step] += (amounts[areas].T @ reach).toarray()
-    return found
-
-
-def _strongest(felt: Felt, ground: Ground, periods: tuple[Period, ...], kernel: Kernel) -> _Seen:
+def _strongest(wave: Wave, near: Around, grid: Grid, periods: int) -> _Seen:
     """The strongest footprint on each cell: the share of it under a polygon, around a point a gaussian."""
-    places = felt.places
-    record, period = np.nonzero(fade := _fade(felt, periods, kernel))
-    place, amount = places.of_record[record], felt.values[record] * fade[record, period]
-    codes, sizes = _by_support(places, place, period, amount, len(periods))
-    strength = tallied(place, period, amount, (len(places.support), len(periods)), strongest=True)
-    precise = ~np.isnan(places.lon)
-    lon, lat = places.lon[precise], places.lat[precise]
-    under = sparse.csr_matrix(places.km2[~precise] @ sparse.diags(1 / cell_areas_km2(ground.grid)))
+    lon, lat = near.points.lon, near.points.lat
+    under = sparse.csr_matrix(near.under @ sparse.diags(1 / cell_areas_km2(grid)))
     values = np.maximum(
-        convolve(Sources(lon, lat, strength[precise]), ground.grid, kernel, strongest=True),
-        _largest(under, strength[~precise].toarray()),
+        convolve(Sources(lon, lat, near.strong), grid, wave.kernel, strongest=True),
+        _largest(under, near.strong_areas.toarray()),
     )
-    sums = convolve(Sources(lon, lat, sizes[precise]), ground.grid, kernel) + (sizes[~precise].T @ under).toarray()
-    by_period, traces = _parted(sums, len(codes), len(periods))
-    return _Seen(np.minimum(values, 1.0), by_period[1:] + traces, codes)
+    sums = convolve(near.points, grid, wave.kernel) + (near.vague.T @ under).toarray()
+    by_period, traces = _parted(sums, len(wave.codes), periods)
+    return _Seen(np.minimum(values, 1.0), by_period[1:] + traces)
 
 
 def _largest(under: sparse.csr_matrix, strength: Floats) -> Floats:
@@ -191,22 +248,17 @@ def _largest(under: sparse.csr_matrix, strength: Floats) -> Floats:
     return found
 
 
-def _fade(felt: Felt, periods: tuple[Period, ...], kernel: Kernel) -> Floats:
+def _fade(dated: Dated, periods: tuple[Period, ...], kernel: Kernel) -> Floats:
     """Temporal weights of footprints, shape (records, periods): one counts in full while its record lasts."""
     day = np.array([period.last_day.toordinal() for period in periods])[None, :]
-    active = (felt.days.start[:, None] <= day) & (day <= felt.days.last[:, None])
-    return np.where(active, 1.0, fading(felt.days.last, periods, kernel))
+    active = (dated.days.start[:, None] <= day) & (day <= dated.days.last[:, None])
+    return np.where(active, 1.0, fading(dated.days.last, periods, kernel))
 
 
-def _finest(places: Places) -> int:
-    codes: npt.NDArray[np.int8] = places.support[places.support != Support.NONE]
-    return int(codes.min()) if len(codes) else int(Support.CELL)
-
-
-def _age(felt: Felt, period: Period) -> float:
+def _age(dated: Dated, period: Period) -> float:
     """Days since the record of events ends, or since the newest of them began where nothing says how far it goes."""
     day = period.last_day.toordinal()
-    if felt.observed is not None:
-        return float(max(day - felt.observed[1].toordinal(), 0))
-    begun = felt.days.start[felt.days.start <= day]
+    if dated.observed is not None:
+        return float(max(day - dated.observed[1].toordinal(), 0))
+    begun = dated.days.start[dated.days.start <= day]
     return float(day - begun.max()) if len(begun) else np.nan

@@ -1,57 +1,36 @@
-"""Merging: every layer of a case onto one grid, with an account of every total."""
+"""Merging: every layer of a case onto one grid, with an account of every total.
+
+A measure is first told by place, for the whole area at once; then its places are shared out over the cells of one shard
+after another, each a pure function of what reaches that shard.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmap.errors import PlacementError
-from riskmap.grid.amounts import Days, days_of, flow_weights, sums
+from riskmap.grid.amounts import days_of, flow_weights, sums
 from riskmap.grid.column import Column
 from riskmap.grid.crosswalk import Crosswalk
-from riskmap.grid.felt import Felt, feel
-from riskmap.grid.fill import Dated, fill_flow, fill_index, fill_raster, fill_state
+from riskmap.grid.felt import Around, Wave, around, feel, wave_of
+from riskmap.grid.fill import fill_flow, fill_index, fill_raster, fill_stock
 from riskmap.grid.ledger import LedgerRow
 from riskmap.grid.matching import Matcher
 from riskmap.grid.places import Gazetteer
 from riskmap.grid.placing import Places, place_records
+from riskmap.grid.sampled import Sampled, sample
+from riskmap.grid.shard import Patch, Rooted, Shard, patch_of, rooted, shards
 from riskmap.grid.spread import Ground
-from riskmap.model.cube import Cube, Measure
+from riskmap.grid.tasks import MergeInput, Task, tasks_of
+from riskmap.grid.told import Dated, Told, tell_flow, tell_index, tell_stock
+from riskmap.model.cube import Cube, Floats, Measure
 from riskmap.model.kernel import Kernel
-from riskmap.model.layer import Layer
 from riskmap.model.period import Period
-
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class MergeInput:
-    """One layer to be merged, and what its case says of it.
-
-    Args:
-        name: Name of its source.
-        layer: Its records.
-        observed: First and last day over which absence is an observed zero; None where it is unknown.
-        valid_days: Longest time that a stock or an index stays in force.
-        timeless: True where values hold for all periods although dated.
-        aliases: Place names as its records write them -> as the boundaries do.
-        assumed: Those of the aliases that are assumed.
-    """
-
-    name: str
-    layer: Layer
-    observed: tuple[date, date] | None = None
-    valid_days: int | None = None
-    timeless: bool = False
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    assumed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,32 +44,6 @@ class Merged:
 
     cube: Cube
     ledger: tuple[LedgerRow, ...]
-
-
-def merge(
-    inputs: Sequence[MergeInput],
-    ground: Ground,
-    periods: tuple[Period, ...],
-    kernels: Mapping[str, tuple[Kernel, ...]],
-    window: tuple[Period, ...],
-    crosswalk: Crosswalk | None = None,
-) -> Merged:
-    """Puts every measure of every input on the grid.
-
-    Order and repetition of records and of inputs do not matter: records are put into one order first, each once.
-
-    Args:
-        inputs: Layers; those of one source and measure are taken together.
-        ground: Grid, areas and people.
-        periods: All periods, look-back first.
-        kernels: By `source:measure`, the kernels it must also be seen through.
-        window: The last of the periods, which the account is kept over.
-        crosswalk: What codes and names of other boundaries are in those of the ground.
-    """
-    terrain = Terrain(ground, periods, window, crosswalk or Crosswalk())
-    gazetteer = Gazetteer(ground.areas)
-    tasks = tasks_of(inputs, kernels)
-    return assembled(tasks, [run(task, terrain, gazetteer) for task in tasks], terrain)
 
 
 @dataclass(frozen=True)
@@ -111,186 +64,226 @@ class Terrain:
 
 
 @dataclass(frozen=True)
-class Task:
-    """One measure to be merged.
+class Laid:
+    """A measure laid out by place, over the whole area.
 
     Args:
-        name: `source:measure`.
-        given: All its records, and what the case says of them.
-        kernels: The kernels it must also be seen through.
+        row: Its account; what stands on cells is not in it yet, but for rasters.
+        told: What places or rasters tell in each period.
+        places: The places; none of rasters.
+        silent: Places of which a record says only that the value is unknown.
+        silences: Where and when one does, shape (silent places, periods).
+        waves: Its records as kernels take them, by column.
     """
 
-    name: str
-    given: MergeInput
-    kernels: tuple[Kernel, ...]
+    row: LedgerRow
+    told: Told | Sampled
+    places: Places
+    silent: Places
+    silences: Floats
+    waves: Mapping[str, Wave]
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a task gives.
+class Piece:
+    """All that the columns of a measure on the cells of one shard depend on.
+
+    Args:
+        name: Name of the measure.
+        patch: The shard's cells.
+        periods: All periods.
+        told: What its places or rasters tell there.
+        on: The places, as rooted in the shard.
+        bounds: Least and most of all places, the shard's or not, shape (2, periods).
+        silent: Where and when a record says that the value is unknown, shape (periods, cells).
+        waves: What reaches the shard through kernels, by column.
+    """
+
+    name: str
+    patch: Patch
+    periods: tuple[Period, ...]
+    told: Told | Sampled
+    on: Rooted
+    bounds: Floats
+    silent: npt.NDArray[np.bool_]
+    waves: Mapping[str, tuple[Wave, Around]]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A measure on the cells of one shard.
 
     Args:
         columns: By name; with `@kernel` behind it where seen through a kernel.
-        row: Its account.
+        totals: Sum of what is known, and number of cells that are, in each period; shape (2, periods).
     """
 
     columns: Mapping[str, Column]
-    row: LedgerRow
+    totals: Floats
 
 
-def tasks_of(inputs: Sequence[MergeInput], kernels: Mapping[str, tuple[Kernel, ...]]) -> tuple[Task, ...]:
-    """The measures of some inputs, sorted by name; those of which all records were withdrawn are left out.
+def merge(
+    inputs: Sequence[MergeInput],
+    ground: Ground,
+    periods: tuple[Period, ...],
+    kernels: Mapping[str, tuple[Kernel, ...]],
+    window: tuple[Period, ...],
+    crosswalk: Crosswalk | None = None,
+) -> Merged:
+    """Puts every measure of every input on the grid.
 
-    Raises:
-        PlacementError: Inputs of one measure contradict one another.
+    Order and repetition of records and of inputs do not matter: records are put into one order first, each once. Nor
+    does how the grid is cut into shards.
+
+    Args:
+        inputs: Layers; those of one source and measure are taken together.
+        ground: Grid, areas and people.
+        periods: All periods, look-back first.
+        kernels: By `source:measure`, the kernels it must also be seen through.
+        window: The last of the periods, which the account is kept over.
+        crosswalk: What codes and names of other boundaries are in those of the ground.
     """
-    names = sorted({f"{one.name}:{measure}" for one in inputs for measure in _measures(one.layer)})
-    found = ((name, _together(name, inputs)) for name in names)
-    return tuple(Task(name, given, kernels.get(name, ())) for name, given in found if given is not None)
+    terrain = Terrain(ground, periods, window, crosswalk or Crosswalk())
+    gazetteer, measures, rows = Gazetteer(ground.areas), {}, []
+    for task in tasks_of(inputs, kernels):
+        laid = lay(task, terrain, gazetteer)
+        parts = [fill(piece_of(task.name, laid, terrain, shard)) for shard in shards(ground.grid)]
+        rows.append(settled(laid, [part.totals for part in parts], len(window)))
+        for key in parts[0].columns:
+            measures[key] = measure_of(task, key, Column.joined([part.columns[key] for part in parts]))
+    return Merged(Cube(ground.grid.cells, periods, measures), tuple(rows))
 
 
-def run(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Done:
-    """Merges one measure; a pure function of its arguments.
+def lay(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Laid:
+    """What a measure tells by place in every period; a pure function of its arguments.
 
     Args:
         task: The measure.
         terrain: What it is merged onto.
         gazetteer: The ground's areas, by name and code.
     """
-    made = _Task(task.name, task.given, terrain.ground, terrain.periods, terrain.window)
-    columns, row = made.run(Matcher(gazetteer, terrain.crosswalk, task.given.aliases), task.kernels)
-    return Done(columns, row)
-
-
-def assembled(tasks: Sequence[Task], done: Sequence[Done], terrain: Terrain) -> Merged:
-    """All measures as one cube, with their accounts."""
-    measures = {
-        key: _measure(task, key, column)
-        for task, one in zip(tasks, done, strict=True)
-        for key, column in one.columns.items()
-    }
-    return Merged(Cube(terrain.ground.grid.cells, terrain.periods, measures), tuple(one.row for one in done))
-
-
-def _measure(task: Task, key: str, column: Column) -> Measure:
-    unit, spread, licence, group = (
-        task.given.layer.table[word][0].as_py() or "" for word in ("unit", "spread", "licence", "overlap_group")
+    table, given, ground = task.given.layer.table, task.given, terrain.ground
+    matcher = Matcher(gazetteer, terrain.crosswalk, given.aliases)
+    valued = pc.and_(pc.is_valid(table["value"]), table["assessed"])
+    known, unknown = (table.filter(pc.and_(pc.is_null(table["href"]), one)) for one in (valued, pc.invert(valued)))
+    places, silent = (place_records(part, ground, matcher) for part in (known, unknown))
+    pieces = places.pieces(known)
+    values = pieces["value"].to_numpy() * (places.part if task.word("spread") == "extensive" else 1.0)
+    days = days_of(pieces, given.valid_days, timeless=given.timeless)
+    dated = Dated(places, days, values, given.observed, given.timeless)
+    told, row = _told(dated, task, terrain)
+    kernels = () if isinstance(told, Sampled) else task.kernels
+    notes = (*places.notes, *((f"{unknown.num_rows} records of unknown value",) if unknown.num_rows else ()))
+    return Laid(
+        row=_named(row, task, places.wordings.aliases, notes),
+        told=told,
+        places=places,
+        silent=silent,
+        silences=_silences(silent, unknown, terrain.periods),
+        waves={f"{task.name}@{kernel.key}": wave_of(dated, terrain.periods, kernel) for kernel in kernels},
     )
-    return Measure(key, column.values, column.coverage, column.support, column.age_days, unit, spread, licence, group)
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One measure to be merged."""
-
-    name: str
-    given: MergeInput
-    ground: Ground
-    periods: tuple[Period, ...]
-    window: tuple[Period, ...]
-
-    @property
-    def table(self) -> pa.Table:
-        return self.given.layer.table
-
-    def run(self, matcher: Matcher, kernels: tuple[Kernel, ...]) -> tuple[dict[str, Column], LedgerRow]:
-        if self.table["href"].null_count < self.table.num_rows:
-            column, row = fill_raster(self.table, self.ground, self.periods, timeless=self.given.timeless)
-            return {self.name: column}, self._told(row, {})
-        told = pc.and_(pc.is_valid(self.table["value"]), self.table["assessed"])
-        table, untold = self.table.filter(told), self.table.filter(pc.invert(told))
-        places = place_records(table, self.ground, matcher)
-        pieces = places.pieces(table)
-        days = days_of(pieces, self.given.valid_days, timeless=self.given.timeless)
-        values = pieces["value"].to_numpy() * (places.part if self._word("spread") == "extensive" else 1.0)
-        nowhere = place_records(untold, self.ground, matcher)
-        silent = _silent(nowhere, days_of(nowhere.pieces(untold)), self.periods)
-        dated = Dated(places, days, values, self.given.observed, self.given.timeless, silent)
-        column, row = self._fill(dated)
-        columns = {self.name: column}
-        felt = Felt(places, days, values, self.given.observed)
-        for kernel in kernels:
-            columns[f"{self.name}@{kernel.key}"] = feel(felt, self.ground, self.periods, kernel)
-        unknown = self.table.num_rows - table.num_rows
-        notes = (*places.notes, *((f"{unknown} records of unknown value",) if unknown else ()))
-        return columns, self._told(row, places.wordings.aliases, notes)
-
-    def _fill(self, dated: Dated) -> tuple[Column, LedgerRow]:
-        fill = fill_state
-        if self._word("spread") == "intensive":
-            fill = fill_index
-        elif self._word("kind") in {"flow", "cumulative"}:
-            fill = fill_flow
-        return fill(dated, self.ground, self.periods, len(self.window))
-
-    def _told(self, row: LedgerRow, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
-        source, _, measure = self.name.partition(":")
-        kinds = {name: "assumed" if name in self.given.assumed else "known" for name in aliases}
-        return replace(
-            row,
-            source=source,
-            measure=measure,
-            unit=self._word("unit"),
-            spread=self._word("spread"),
-            kind=self._word("kind"),
-            aliases=tuple((name, meant, kinds[name]) for name, meant in sorted(aliases.items())),
-            notes=(*row.notes, *notes),
-        )
-
-    def _word(self, column: str) -> str:
-        return str(self.table[column][0].as_py())
+def piece_of(name: str, laid: Laid, terrain: Terrain, shard: Shard) -> Piece:
+    """What of a measure reaches one shard."""
+    ground, told, on = terrain.ground, laid.told, rooted(laid.places, shard)
+    silent = np.zeros((len(terrain.periods), len(shard)), bool)
+    if laid.silences.any():
+        touched = rooted(laid.silent, shard)
+        silent = (touched.km2.astype(bool).astype(float).T @ laid.silences[touched.rows]).T > 0
+    return Piece(
+        name=name,
+        patch=patch_of(ground, shard),
+        periods=terrain.periods,
+        told=told.of(shard.cells) if isinstance(told, Sampled) else told.of(on.rows),
+        on=on,
+        bounds=np.empty((2, 0)) if isinstance(told, Sampled) else told.bounds,
+        silent=silent,
+        waves={
+            key: (wave.bare(), around(wave, laid.places, ground.grid, shard))
+            for key, wave in sorted(laid.waves.items())
+        },
+    )
 
 
-def _measures(layer: Layer) -> list[str]:
-    return sorted(str(name) for name in pc.unique(layer.table["measure"]).to_pylist())
+def fill(piece: Piece) -> Filled:
+    """The columns of a measure on the cells of one shard; a pure function."""
+    column, grid = _filled(piece, piece.told), piece.patch.grid
+    felt = {key: feel(wave, near, grid, piece.periods) for key, (wave, near) in piece.waves.items()}
+    known = ~np.isnan(column.values)
+    totals = np.stack([np.where(known, column.values, 0.0).sum(axis=1), known.sum(axis=1)])
+    return Filled({piece.name: column, **felt}, totals)
 
 
-def _together(name: str, inputs: Sequence[MergeInput]) -> MergeInput | None:
-    """All inputs of one source that hold a measure, as one; what the case says of them is joined.
+def _filled(piece: Piece, told: Told | Sampled) -> Column:
+    if isinstance(told, Sampled):
+        return fill_raster(told, piece.periods, len(piece.patch.grid))
+    if told.way == "flow":
+        return fill_flow(told, piece.on, piece.patch, piece.silent)
+    if told.way == "stock":
+        return fill_stock(told, piece.on, piece.periods)
+    return fill_index(told, piece.bounds, piece.on, piece.patch, piece.periods)
 
-    None where all records were withdrawn.
+
+def settled(laid: Laid, totals: Sequence[Floats], window: int) -> LedgerRow:
+    """The account of a measure, with what its shards tell of their cells.
+
+    Args:
+        laid: The measure.
+        totals: As of `Filled`, in the order of the shards.
+        window: How many periods, at the end, the account is kept over.
     """
-    source, _, measure = name.partition(":")
-    found = [one for one in inputs if one.name == source and measure in _measures(one.layer)]
-    layer = Layer.concat([one.layer.of(measure) for one in found]).standing()
-    if not len(layer):
-        return None
-    for word in ("unit", "kind", "spread", "overlap_group"):
-        _one(name, word, set(pc.unique(layer.table[word]).to_pylist()))
-    return MergeInput(
-        name=source,
-        layer=layer,
-        observed=_joined(name, [one.observed for one in found if one.observed is not None]),
-        valid_days=_one(name, "valid_days", {one.valid_days for one in found}),
-        timeless=_one(name, "timeless", {one.timeless for one in found}),
-        aliases={key: value for one in found for key, value in one.aliases.items()},
-        assumed=frozenset[str]().union(*(one.assumed for one in found)),
+    told = laid.told
+    if isinstance(told, Sampled):
+        return laid.row
+    sums_of, known = np.add.reduce(np.stack(totals), axis=0)[:, -window:]
+    if told.way == "flow":
+        on_cells = sum(sums_of.tolist())
+    elif told.way == "stock":
+        there = np.flatnonzero(told.counts[:, -window:].any(axis=0))
+        on_cells = float(sums_of[there[-1]]) if len(there) else 0.0
+    else:
+        on_cells = float(sums_of.sum() / known.sum()) if known.any() else 0.0
+    return replace(laid.row, cells_total=on_cells)
+
+
+def measure_of(task: Task, key: str, column: Column) -> Measure:
+    """A column as the measure that it is."""
+    words = (task.word(word) for word in ("unit", "spread", "licence", "overlap_group"))
+    return Measure(key, column.values, column.coverage, column.support, column.age_days, *words)
+
+
+def _told(dated: Dated, task: Task, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
+    window, table = len(terrain.window), task.given.layer.table
+    if table["href"].null_count < table.num_rows:
+        return sample(table, terrain.ground, terrain.periods, timeless=dated.timeless)
+    if task.word("spread") == "intensive":
+        return tell_index(dated, terrain.ground, terrain.periods, window)
+    if task.word("kind") in {"flow", "cumulative"}:
+        return tell_flow(dated, terrain.periods, window)
+    return tell_stock(dated, terrain.ground, terrain.periods, window)
+
+
+def _named(row: LedgerRow, task: Task, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
+    source, _, measure = task.name.partition(":")
+    kinds = {name: "assumed" if name in task.given.assumed else "known" for name in aliases}
+    return replace(
+        row,
+        source=source,
+        measure=measure,
+        unit=task.word("unit"),
+        spread=task.word("spread"),
+        kind=task.word("kind"),
+        aliases=tuple((name, meant, kinds[name]) for name, meant in sorted(aliases.items())),
+        notes=(*row.notes, *notes),
     )
 
 
-def _one(name: str, word: str, found: set[_T]) -> _T:
-    """The one value that all inputs of a measure agree on."""
-    if len(found) > 1:
-        told = ", ".join(sorted(map(str, found)))
-        raise PlacementError(f"inputs of {name} differ in {word} ({told}); give them different measure names")
-    return found.pop()
-
-
-def _joined(name: str, spans: list[tuple[date, date]]) -> tuple[date, date] | None:
-    """One span of observed days from several that meet or overlap."""
-    joined: tuple[date, date] | None = None
-    for first, last in sorted(spans):
-        if joined is not None and first > joined[1] + timedelta(days=1):
-            raise PlacementError(f"inputs of {name} are observed to {joined[1]} and again from {first}; fill the gap")
-        joined = (first, last) if joined is None else (joined[0], max(joined[1], last))
-    return joined
-
-
-def _silent(places: Places, days: Days, periods: tuple[Period, ...]) -> npt.NDArray[np.bool_]:
-    """Where and when a record says only that its value is unknown, shape (periods, cells)."""
-    touched = places.km2.astype(bool).astype(float)
+def _silences(silent: Places, table: pa.Table, periods: tuple[Period, ...]) -> Floats:
+    """How many records say, of each place and period, that they do not know; shape (places, periods)."""
+    days = days_of(silent.pieces(table))
     rows = [
-        touched.T @ sums(places.of_record, (flow_weights(days, period) > 0).astype(float), len(places.support))
+        sums(silent.of_record, (flow_weights(days, period) > 0).astype(float), len(silent.support))
         for period in periods
     ]
-    return np.stack(rows) > 0
+    return np.stack(rows, axis=1)

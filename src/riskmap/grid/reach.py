@@ -18,12 +18,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from riskmap.grid.cells import Grid, cells_at, parents
+from riskmap.grid.cells import EARTH_KM, Grid, cells_at, parents, unit_vectors
 from riskmap.model.cube import Floats
 from riskmap.model.kernel import Kernel
-
-EARTH_KM = 6371.0072
-"""Radius of the authalic sphere."""
 
 _REACH = {"exponential": 4.0, "gaussian": 3.0, "quartic": 1.0, "footprint": 3.0}
 _EXPONENTIAL, _GAUSSIAN, _QUARTIC = 0, 1, 2
@@ -122,7 +119,7 @@ def convolve(
     points, amounts = _points(sources, level, strongest=strongest)
     if not len(amounts.value) or not len(grid):
         return felt
-    cells = _tiles(_unit(grid.lon, grid.lat), parents(grid.cells, level).astype(np.int64))
+    cells = _tiles(unit_vectors(grid.lon, grid.lat), parents(grid.cells, level).astype(np.int64))
     law = _law(kernel, strongest=strongest)
     near = _near(cells, points, law.chord)
     scene = (cells, points, near, law)
@@ -176,13 +173,7 @@ def _points(sources: Sources, level: int, *, strongest: bool) -> tuple[_Tiles, _
         place = np.cumsum(fresh)[entries.row] - 1
         matrix = tallied(place, entries.col.astype(np.int64), entries.data, shape, strongest=strongest)
     amounts = _Amounts(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data.astype(np.float64))
-    return _tiles(_unit(lon[fresh], lat[fresh]), tile[fresh]), amounts
-
-
-def _unit(lon: Floats, lat: Floats) -> Floats:
-    """Unit vectors, shape (3, points)."""
-    across, up = np.radians(lon), np.radians(lat)
-    return np.stack([np.cos(up) * np.cos(across), np.cos(up) * np.sin(across), np.sin(up)])
+    return _tiles(unit_vectors(lon[fresh], lat[fresh]), tile[fresh]), amounts
 
 
 def _tiles(xyz: Floats, tile: npt.NDArray[np.int64]) -> _Tiles:

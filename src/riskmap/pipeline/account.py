@@ -34,7 +34,6 @@ def manifest_of(
     """
     reached = {f"{row.source}:{row.measure}" for row in ledger}
     return {
-        "format": 1,
         "code_version": VERSION,
         "case": _case(case),
         "recipe": _recipe(recipe, reached),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,21 +17,21 @@ import shapely
 
 from riskmap.compute.engine import Engine
 from riskmap.compute.local import InProcess
-from riskmap.errors import CaseError
+from riskmap.errors import CaseError, ResultDamaged
 from riskmap.grid.cells import Grid
 from riskmap.model.area import Area
 from riskmap.model.case import Case, parse_case
+from riskmap.model.cube import Floats
 from riskmap.model.raw import Raw
-from riskmap.model.score import Score
 from riskmap.pipeline.account import manifest_of
 from riskmap.pipeline.areas import areas_of
 from riskmap.pipeline.crosswalks import crosswalk_of
 from riskmap.pipeline.gridding import Gridded, gridded
 from riskmap.pipeline.ingest import Place, check_inputs, ingest
+from riskmap.pipeline.scoring import scored
 from riskmap.pipeline.steps import Steps, steps_in
-from riskmap.pipeline.tables import cells_table, indicators_table, people_by_class, scores_table
+from riskmap.pipeline.tables import cells_table
 from riskmap.publish.tile import make_tile
-from riskmap.score.index import score_cube
 from riskmap.score.recipe import load_recipe
 from riskmap.store.mirror import mirrored
 from riskmap.store.shelf import Shelf, own_cache
@@ -122,7 +122,11 @@ def build(
     shelf = Shelf(store, given.cache)
     watch, steps = Stopwatch(tell), steps_in(shelf.store / RESULTS, engine or InProcess())
     with mirrored(given.folder, _files_named(case), (given.cache or own_cache()) / "inputs") as folder:
-        return _built(case, Place(folder, Vault(given.vault), as_of, steps.reading), shelf, watch, steps)
+        place = Place(folder, Vault(given.vault), as_of, steps.reading)
+        with suppress(ResultDamaged):
+            return _built(case, place, shelf, watch, steps)
+        steps.doubting = True
+        return _built(case, place, shelf, watch, steps)
 
 
 def _files_named(case: Case) -> list[str]:
@@ -141,12 +145,12 @@ def _built(case: Case, place: Place, shelf: Shelf, watch: Stopwatch, steps: Step
     with watch.step("merge"):
         on_grid = gridded(case, recipe, areas, crosswalk, found, steps)
     with watch.step("score"):
-        score = score_cube(on_grid.merged.cube, recipe, len(case.periods))
+        index = scored(on_grid, recipe, steps)
     with watch.step("publish"):
-        manifest = manifest_of(case, recipe, found, boundaries, on_grid.merged.ledger)
-        manifest |= _area_told(on_grid.grid, notes, crosswalks)
-        manifest["people_by_class"] = people_by_class(score, [step.name for step in recipe.classes])
-        snapshot = shelf.publish(_tables(score, on_grid, areas, steps), manifest, _log(watch, steps))
+        manifest = manifest_of(case, recipe, found, boundaries, on_grid.ledger)
+        manifest |= _area_told(on_grid.grid, notes, crosswalks) | {"people_by_class": index.by_class}
+        cells = {"cells": _cells(on_grid, index.people, areas, steps)}
+        snapshot = shelf.publish(cells, manifest, _log(watch, steps), index.parts)
         steps.results.prune()
     # The whole map is drawn once, so that the encoder is compiled and kept before the first reader comes.
     make_tile(snapshot, "risk", snapshot.periods[-1], 0, 0, 0)
@@ -159,15 +163,10 @@ def _log(watch: Stopwatch, steps: Steps) -> dict[str, Any]:
     return told | {"steps_made": steps.made, "steps_kept": steps.kept}
 
 
-def _tables(score: Score, on_grid: Gridded, areas: Sequence[Area], steps: Steps) -> dict[str, pa.Table]:
-    """The tables of a snapshot, as the store publishes them."""
-    people = score.population[-1]
-    told = [on_grid.hash, hashlib.sha256(people.tobytes()).hexdigest()]
-    return {
-        "cells": steps.table("cells", told, lambda: cells_table(on_grid.grid, areas, people)),
-        "scores": scores_table(score),
-        "indicators": indicators_table(score),
-    }
+def _cells(on_grid: Gridded, people: Floats, areas: Sequence[Area], steps: Steps) -> pa.Table:
+    """The table of cells."""
+    told = [on_grid.area_hash, hashlib.sha256(people.tobytes()).hexdigest()]
+    return steps.table("cells", told, lambda: cells_table(on_grid.grid, areas, people))
 
 
 def _area_told(grid: Grid, notes: Sequence[str], crosswalks: Sequence[Raw]) -> dict[str, Any]:

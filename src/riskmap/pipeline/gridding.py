@@ -11,16 +11,19 @@ import shapely
 
 from riskmap.grid.cells import Grid, grid_over
 from riskmap.grid.crosswalk import Crosswalk
-from riskmap.grid.merge import Merged, MergeInput, Terrain, assembled, tasks_of
-from riskmap.grid.places import Gazetteer
+from riskmap.grid.ledger import LedgerRow
+from riskmap.grid.merge import Terrain
 from riskmap.grid.rasters import Quantity, sum_tiles
+from riskmap.grid.shard import Shard, shards
 from riskmap.grid.spread import Ground
+from riskmap.grid.tasks import MergeInput, Task, tasks_of
 from riskmap.model.area import Area
 from riskmap.model.case import Case
 from riskmap.model.cube import Floats
 from riskmap.model.period import Period
 from riskmap.pipeline.ingest import Ingested
-from riskmap.pipeline.steps import Merging, Steps
+from riskmap.pipeline.merging import KeptMeasure, merged
+from riskmap.pipeline.steps import Steps
 from riskmap.score.recipe import Recipe
 from riskmap.store.results import key_of
 
@@ -33,13 +36,32 @@ class Gridded:
 
     Args:
         grid: Its cells.
-        hash: Of the cells and the areas over them.
-        merged: Cube and accounts.
+        cells_hash: Of the cells.
+        area_hash: Of the cells and the areas over them.
+        periods: All periods, look-back first.
+        window: How many of them, at the end, are scored.
+        shards: The parts that the cells are worked through in.
+        tasks: The measures, sorted by name.
+        measures: What each is on every shard.
     """
 
     grid: Grid
-    hash: str
-    merged: Merged
+    cells_hash: str
+    area_hash: str
+    periods: tuple[Period, ...]
+    window: int
+    shards: tuple[Shard, ...]
+    tasks: tuple[Task, ...]
+    measures: tuple[KeptMeasure, ...]
+
+    @property
+    def ledger(self) -> tuple[LedgerRow, ...]:
+        """The account of every measure."""
+        return tuple(measure.row for measure in self.measures)
+
+    def words(self, measure: int) -> tuple[str, ...]:
+        """What is true of all columns of a measure, beside what they hold."""
+        return tuple(self.tasks[measure].word(word) for word in ("unit", "spread", "overlap_group"))
 
 
 def gridded(
@@ -71,9 +93,10 @@ def gridded(
         sorted(map(str, crosswalk.crossings)),
         case.pcode_level,
     )
-    tasks = tasks_of([_input(one) for one in found], recipe.kernels())
-    done = steps.measures(tasks, Merging(terrain, Gazetteer(ground.areas)), terrain_hash)
-    return Gridded(grid, area_hash, assembled(tasks, done, terrain))
+    tasks, parts = tasks_of([_input(one) for one in found], recipe.kernels()), shards(grid)
+    measures = merged(tasks, terrain, terrain_hash, parts, steps)
+    window = len(case.periods)
+    return Gridded(grid, cells, area_hash, terrain.periods, window, parts, tasks, tuple(measures))
 
 
 def _people(grid: Grid, cells: str, found: Sequence[Ingested], steps: Steps) -> Floats | None:

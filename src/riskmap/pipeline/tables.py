@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -54,9 +54,11 @@ def _names(grid: Grid, areas: Sequence[Area]) -> tuple[pa.Array, pa.Array]:
     geometries = np.array([area.geometry for area in areas], dtype=object)
     points = shapely.points(grid.lon, grid.lat)
     tree = shapely.STRtree(geometries)
-    place = tree.nearest(points)
+    place = np.full(len(points), -1)
     inside, unit = tree.query(points, predicate="intersects")
     place[inside[::-1]] = unit[::-1]
+    off = place < 0
+    place[off] = tree.nearest(points[off])
     return (
         pa.array([areas[index].pcode for index in place], pa.string()),
         pa.array([areas[index].name for index in place], pa.string()),
@@ -81,34 +83,31 @@ def _rings(grid: Grid) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], np
 
 
 def scores_table(score: Score) -> pa.Table:
-    """Table `scores`: the index and its parts, one row a period and cell."""
-    columns = _keys(score)
+    """The index and its parts in its first period, one row a cell."""
+    columns: dict[str, pa.Array] = {"cell": pa.array(score.cells)}
     for name, values in (("value", score.value), ("low", score.low), ("high", score.high)):
-        columns[name] = _floats(values)
-    columns["class"] = pa.array(score.class_index.ravel())
-    columns["status"] = pa.array(score.status.ravel())
-    columns["coverage"] = pa.array(score.coverage.ravel())
-    return pa.table(columns | {name: _floats(values) for name, values in score.nodes.items()})
+        columns[name] = _floats(values[0])
+    columns["class"] = pa.array(score.class_index[0])
+    columns["status"] = pa.array(score.status[0])
+    columns["coverage"] = pa.array(score.coverage[0])
+    return pa.table(columns | {name: _floats(values[0]) for name, values in score.nodes.items()})
 
 
 def indicators_table(score: Score) -> pa.Table:
-    """Table `indicators`: what was measured, one row a period and cell."""
-    columns = _keys(score)
+    """What was measured in its first period, one row a cell."""
+    columns: dict[str, pa.Array] = {"cell": pa.array(score.cells)}
     for name, values in score.indicators.items():
-        columns[name] = _floats(values.values)
-        columns[f"{name}.coverage"] = pa.array(values.coverage.ravel())
-        columns[f"{name}.support"] = pa.array(values.support.ravel())
-        columns[f"{name}.age_days"] = _floats(values.age_days)
-        columns[f"{name}.feed"] = pa.array(values.feed.ravel())
+        columns[name] = _floats(values.values[0])
+        columns[f"{name}.coverage"] = pa.array(values.coverage[0])
+        columns[f"{name}.support"] = pa.array(values.support[0])
+        columns[f"{name}.age_days"] = _floats(values.age_days[0])
+        columns[f"{name}.feed"] = pa.array(values.feed[0])
     return pa.table(columns)
 
 
-def _keys(score: Score) -> dict[str, pa.Array]:
-    periods, cells = len(score.periods), len(score.cells)
-    return {
-        "period": pa.array(np.repeat(np.arange(periods, dtype=np.int16), cells)),
-        "cell": pa.array(np.tile(score.cells, periods)),
-    }
+def dated(table: pa.Table, period: int) -> pa.Table:
+    """Rows of one period with its position as their first column."""
+    return table.add_column(0, "period", pa.array(np.full(len(table), period, np.int16)))
 
 
 def _floats(values: npt.NDArray[np.floating]) -> pa.Array:
@@ -116,14 +115,8 @@ def _floats(values: npt.NDArray[np.floating]) -> pa.Array:
     return pa.array(flat, mask=np.isnan(flat))
 
 
-def people_by_class(score: Score, classes: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
-    """Share of the area's people in cells of each class, insufficient data included, by period label."""
-    found = {}
-    for index, period in enumerate(score.periods):
-        people = np.nan_to_num(score.population[index])
-        total = float(people.sum())
-        if total:
-            named = {name: float(people[score.class_index[index] == k].sum()) / total for k, name in enumerate(classes)}
-            lost = float(people[score.class_index[index] < 0].sum()) / total
-            found[period.label] = {**named, "insufficient": lost}
-    return found
+def people_of_classes(score: Score, classes: int) -> list[float]:
+    """People of the first period's cells of each class, of those without a score, and of all."""
+    people = np.nan_to_num(score.population[0])
+    found = [float(people[score.class_index[0] == place].sum()) for place in (*range(classes), -1)]
+    return [*found, float(people.sum())]

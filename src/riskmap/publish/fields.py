@@ -78,8 +78,8 @@ def chosen_fields(snapshot: Snapshot, names: Sequence[str]) -> dict[str, Field]:
 
 def read_field(snapshot: Snapshot, field: Field, period_index: int, rows: Ints) -> pa.Array:
     """Values of a field in one period at some rows of cells, codes as words; null = unknown, shape (rows,)."""
-    first = 0 if field.table == "cells" else period_index * len(snapshot.cells)
-    values = snapshot.table(field.table)[field.column].chunk(0).take(pa.array(rows + first))
+    chunks = snapshot.table(field.table)[field.column].chunks
+    values = chunks[0 if field.table == "cells" else period_index].take(pa.array(rows))
     return values if field.words is None else _worded(values, field.words)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from riskmap.errors import SnapshotDamaged, StoreError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of a snapshot folder; a reader refuses any other."""
 
 MANIFEST = "manifest.json"
@@ -45,13 +45,20 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def sealed(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def sealed(manifest: Mapping[str, Any], folder: Path, known: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The manifest with `format`, `files` (checksum and size of every file of the folder) and the `id` they give it.
 
     The id is the first 16 hex digits of the sha256 of everything else, so it stands for the whole content.
+
+    Args:
+        manifest: What the build says of itself.
+        folder: Where its files lie.
+        known: Checksums that were worked out just before, by name of the file.
     """
+    sums = known or {}
     files = {
-        path.name: {"sha256": file_sha256(path), "bytes": path.stat().st_size} for path in sorted(folder.iterdir())
+        path.name: {"sha256": sums.get(path.name) or file_sha256(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.iterdir())
     }
     content = {**manifest, "format": FORMAT, "files": files}
     return {**content, "id": id_of(content)}

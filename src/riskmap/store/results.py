@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from riskmap.store.aside import sweep, sync_all, writing_aside
+from riskmap.store.aside import sweep, writing_aside
 from riskmap.store.manifest import file_sha256
 
 NOTE = "note.json"
@@ -46,41 +46,44 @@ class Results:
 
     def __init__(self, folder: Path, most_bytes: int = _USUAL_BYTES) -> None:
         self.folder, self._most_bytes = folder, most_bytes
+        self._swept = False
 
     def get(self, key: str) -> Path | None:
         """The folder of a whole result; None where there is none, or where its bytes have changed."""
         found = self.folder / key
         try:
-            sums: dict[str, str] = json.loads((found / SUMS).read_bytes())
-            whole = all(file_sha256(found / name) == sha256 for name, sha256 in sums.items())
+            whole = all(file_sha256(found / name) == sha256 for name, sha256 in sums_in(found).items())
         except (OSError, ValueError):
             whole = False
         if whole:
             os.utime(found / SUMS)
             return found
-        if found.is_dir():
-            self._remove(found)
+        self.remove(found)
         return None
 
-    def get_or_make(self, key: str, make: Callable[[Path], None]) -> tuple[Path, bool]:
+    def get_or_make(self, key: str, make: Callable[[Path], None], *, noted: bool = False) -> tuple[Path, bool]:
         """The folder of a result, made where it is not there yet; and whether it was there.
 
         Args:
             key: As `key_of` gives it.
             make: Writes the files of the result into the folder it is given.
+            noted: What it says of itself holds the sums of its arrays, by which whoever reads them checks them then.
         """
         found = self.get(key)
         if found is not None:
             return found, True
         self.folder.mkdir(parents=True, exist_ok=True)
-        sweep(self.folder)
+        if not self._swept:
+            self._swept = True
+            sweep(self.folder)
         with writing_aside(self.folder) as aside:
             made = aside / "made"
             made.mkdir()
             make(made)
-            sums = {path.name: file_sha256(path) for path in sorted(made.iterdir())}
+            summed = [made / NOTE] if noted else sorted(made.iterdir())
+            sums = {path.name: file_sha256(path) for path in summed}
+            # Nothing waits for the disk here: what a fallen machine leaves torn is not what its sums say, and goes.
             (made / SUMS).write_text(json.dumps(sums))
-            sync_all(made)
             # Where another process was first, equal keys stand for equal bytes.
             with suppress(OSError):
                 made.rename(self.folder / key)
@@ -94,16 +97,41 @@ class Results:
         for path in entries:
             kept += sum(file.stat().st_size for file in path.iterdir())
             if kept > self._most_bytes:
-                self._remove(path)
+                self.remove(path)
                 removed += 1
         return removed
 
-    def _remove(self, found: Path) -> None:
+    def remove(self, found: Path) -> None:
+        """Takes a result away, if it is there."""
+        if not found.is_dir():
+            return
         with writing_aside(self.folder) as aside:
             try:
                 found.rename(aside / "removed")
             except OSError:
                 shutil.rmtree(found, ignore_errors=True)
+
+
+def sums_in(folder: Path) -> dict[str, str]:
+    """Hex sha256 of every file of a result, by name."""
+    sums: dict[str, str] = json.loads((folder / SUMS).read_bytes())
+    return sums
+
+
+def link_files(result: Path, folder: Path) -> dict[str, str]:
+    """Puts the files of a result into another folder, without a copy where the disk allows; their hex sha256 by name.
+
+    Args:
+        result: Whole, as `Results.get` has just found it.
+        folder: Where to.
+    """
+    sums = sums_in(result)
+    for name in sums:
+        try:
+            os.link(result / name, folder / name)
+        except OSError:
+            shutil.copyfile(result / name, folder / name)
+    return sums
 
 
 def read_note(folder: Path) -> dict[str, Any]:

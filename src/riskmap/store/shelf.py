@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from riskmap.store.aside import locked, replace_file, sweep, sync, sync_all, wri
 from riskmap.store.distant import Distant
 from riskmap.store.manifest import MANIFEST, canonical_json, is_id, sealed
 from riskmap.store.remote import place_of
+from riskmap.store.results import link_files
 from riskmap.store.snapshot import LATEST, LOGS, SNAPSHOTS, Snapshot, latest_id, open_snapshot
 from riskmap.store.tables import canonical, write_tables
 
@@ -28,7 +29,7 @@ class Shelf:
     """A folder of snapshots, or an address such as `s3://bucket/prefix` that holds them in the same layout.
 
     ```
-    snapshots/<id>/    manifest.json, and each table as .arrow and .parquet
+    snapshots/<id>/    manifest.json, and each table as .arrow and .parquet, one of each for every period
     logs/<id>.json     when and how long it was built: not part of the id
     latest             the id of the newest
     ```
@@ -50,18 +51,26 @@ class Shelf:
         self.store: Path = self._far.folder if self._far else Path(place)
         """The folder on this machine."""
 
-    def publish(self, tables: Mapping[str, pa.Table], manifest: Mapping[str, Any], log: Mapping[str, Any]) -> Snapshot:
+    def publish(
+        self,
+        tables: Mapping[str, pa.Table],
+        manifest: Mapping[str, Any],
+        log: Mapping[str, Any],
+        parts: Sequence[Path] = (),
+    ) -> Snapshot:
         """Publishes a build and makes it the newest; equal content gives the same id and the same bytes.
 
         Args:
             tables: `cells`, `scores`, `indicators`, as `Snapshot` tells them.
             manifest: What the build says of itself; `format`, `files` and `id` are added.
             log: What is true of this run only, such as its duration; kept outside the id.
+            parts: Results in which `write_part` wrote what is not among the tables; they share their bytes with the
+                snapshot where the disk allows it.
 
         Raises:
             StoreError: The tables do not fit together, or the disk refuses.
         """
-        ready = canonical(tables, len(manifest["case"]["periods"]))
+        ready = canonical(tables, manifest["case"]["periods"])
         with _telling(self.store):
             for folder in (self.store / SNAPSHOTS, self.store / LOGS):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +79,8 @@ class Shelf:
                 written = aside / SNAPSHOTS
                 written.mkdir()
                 write_tables(written, ready)
-                content = sealed(manifest, written)
+                known = {name: sha256 for part in parts for name, sha256 in link_files(part, written).items()}
+                content = sealed(manifest, written, known)
                 (written / MANIFEST).write_bytes(canonical_json(content))
                 sync_all(written)
                 with locked(self.store):

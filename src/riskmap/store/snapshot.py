@@ -32,7 +32,7 @@ class Snapshot:
         folder: Where it lies.
         manifest: What it says of itself: case, recipe, inputs, reconciliation, files.
         tables: `cells` (one row a cell, sorted), `scores` and `indicators` (one row a period and cell, by period and
-            then by cell); null = unknown, 0 = observed zero.
+            then by cell, one chunk a period); null = unknown, 0 = observed zero.
     """
 
     folder: Path
@@ -124,18 +124,35 @@ class Snapshot:
             FieldUnknown: There is no such column, or it holds no numbers.
             PeriodUnknown: There is no such position.
         """
-        array = self._array(table, name)
         if period_index is not None:
-            if not 0 <= period_index < len(self.periods):
-                raise PeriodUnknown(f"snapshot {self.id} has {len(self.periods)} periods; {period_index} is none")
-            array = array.slice(period_index * len(self.cells), len(self.cells))
-        return _numbers(array)
+            return _numbers(self.array(table, name, period_index))
+        parts = [_numbers(self._checked(chunk, table, name)) for chunk in self._chunks(table, name)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _array(self, table: str, name: str) -> pa.Array:
+    def array(self, table: str, name: str, period_index: int) -> pa.Array:
+        """One column of numbers in one period, as it is mapped; shape (cells,).
+
+        Args:
+            table: Name of the table; `cells` is the same in every period.
+            name: Name of the column.
+            period_index: Position of the period.
+
+        Raises:
+            FieldUnknown: There is no such column, or it holds no numbers.
+            PeriodUnknown: There is no such position.
+        """
+        if not 0 <= period_index < len(self.periods):
+            raise PeriodUnknown(f"snapshot {self.id} has {len(self.periods)} periods; {period_index} is none")
+        chunks = self._chunks(table, name)
+        return self._checked(chunks[0 if table == CELLS else period_index], table, name)
+
+    def _chunks(self, table: str, name: str) -> list[pa.Array]:
         found = self.table(table)
         if name not in found.column_names:
             raise FieldUnknown(f"{name!r} is not in table {table!r} of snapshot {self.id}")
-        array = found[name].chunk(0)
+        return list(found[name].chunks)
+
+    def _checked(self, array: pa.Array, table: str, name: str) -> pa.Array:
         if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
             raise FieldUnknown(f"{name!r} of table {table!r} holds no numbers; read it with table()")
         return array
@@ -190,7 +207,7 @@ def _open(store: Path, identifier: str, *, verify: bool) -> Snapshot:
     try:
         manifest = read_manifest(folder)
         check_files(folder, manifest, deep=verify)
-        return Snapshot(folder, manifest, map_tables(folder))
+        return Snapshot(folder, manifest, map_tables(folder, manifest["case"]["periods"]))
     except (OSError, pa.ArrowInvalid, SnapshotDamaged) as error:
         if not folder.is_dir():
             raise SnapshotMissing(f"store {store} has no snapshot {identifier!r}: it was just removed") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,11 @@ CELLS = "cells"
 KEYS = ("period", "cell")
 
 Bools = npt.NDArray[np.bool_]
+
+
+def part_name(name: str, label: str) -> str:
+    """What the part of a table that holds one period is called."""
+    return f"{name}.{label}"
 
 
 def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
@@ -36,36 +41,60 @@ def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
 
 
-def map_tables(folder: Path) -> dict[str, pa.Table]:
-    """Every table of a snapshot folder by name, mapped into memory: nothing is read before it is used."""
-    found = {}
-    for path in sorted(folder.glob("*.arrow")):
+def write_part(folder: Path, name: str, label: str, table: pa.Table) -> None:
+    """Writes one period of a table as `write_tables` would, had it been given the whole.
+
+    Args:
+        folder: Where to; it exists.
+        name: Name of the table.
+        label: Label of the period.
+        table: Its rows, one a cell, in the order of the cells.
+
+    Raises:
+        StoreError: A column is of a type that cannot be stored.
+    """
+    write_tables(folder, {part_name(name, label): _canonical_table(name, table)})
+
+
+def map_tables(folder: Path, labels: Sequence[str]) -> dict[str, pa.Table]:
+    """Every table of a snapshot folder by name, mapped into memory: nothing is read before it is used.
+
+    Args:
+        folder: The folder.
+        labels: Of the periods, in order; a table that has a part for each is given with one chunk a period.
+    """
+    found: dict[str, list[pa.Table]] = {}
+    order = {label: place for place, label in enumerate(labels)}
+    paths = [(*path.stem.partition("."), path) for path in folder.glob("*.arrow")]
+    for name, _, _, path in sorted(paths, key=lambda one: (one[0], order.get(one[2], -1))):
         with pa.ipc.open_file(pa.memory_map(str(path), "r")) as reader:
-            found[path.stem] = reader.read_all()
-    return found
+            found.setdefault(name, []).append(reader.read_all())
+    return {name: pa.concat_tables(parts) for name, parts in found.items()}
 
 
-def canonical(tables: Mapping[str, pa.Table], periods: int) -> dict[str, pa.Table]:
-    """The tables in the form in which they are stored.
+def canonical(tables: Mapping[str, pa.Table], labels: Sequence[str]) -> dict[str, pa.Table]:
+    """The tables in the form in which they are stored: `cells` whole, of all others one part a period.
 
     Chunks, schema metadata and the bytes that happen to lie under nulls are taken away; a NaN becomes a null, and under
     each null of a floating column lies a NaN, so that it can be read as an array without a copy.
 
     Args:
         tables: By name; `cells` has one row a cell, all others one row a period and cell.
-        periods: Number of periods.
+        labels: Of the periods, in order.
 
     Raises:
         StoreError: There is no period, `cells` is missing, empty or not sorted by cell, or another table does not hold
             every cell of every period in this order.
     """
-    if periods < 1:
+    if not labels:
         raise StoreError("a snapshot needs at least one period; mend what the build hands over")
-    found = {name: _canonical_table(name, table) for name, table in tables.items()}
+    found = {name: _canonical_table(name, table) for name, table in tables.items() if name == CELLS}
     cells = _checked_cells(found)
-    for name, table in found.items():
-        if name != CELLS:
-            _check_rows(name, table, cells, periods)
+    for name in sorted(tables.keys() - {CELLS}):
+        _check_rows(name, tables[name], cells, len(labels))
+        for place, label in enumerate(labels):
+            part = tables[name].slice(place * len(cells), len(cells))
+            found[part_name(name, label)] = _canonical_table(name, part)
     return found
 
 
