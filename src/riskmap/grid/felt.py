@@ -107,7 +107,8 @@ def wave_of(dated: Dated, periods: tuple[Period, ...], kernel: Kernel) -> Wave:
             day = dated.days.last[record]
             weight = weight * ((first <= day) & (day <= last))
     place, amount = places.of_record[record], dated.values[record] * weight
-    codes, amounts = _by_support(places, place, period, amount, len(periods))
+    begun = np.searchsorted([one.last_day.toordinal() for one in periods], dated.days.start)
+    codes, amounts = _by_support(places, (place, period, amount), begun, len(periods))
     shape = (len(places.support), len(periods) if footprint else 0)
     strong = (place, period, amount) if footprint else (np.arange(0), np.arange(0), np.empty(0))
     return Wave(
@@ -189,37 +190,44 @@ def _summed(wave: Wave, near: Around, grid: Grid, periods: tuple[Period, ...]) -
 
 
 def _by_support(
-    places: Places, place: npt.NDArray[np.int64], period: npt.NDArray[np.int64], amount: Floats, periods: int
+    places: Places,
+    entries: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats],
+    begun: npt.NDArray[np.int64],
+    periods: int,
 ) -> tuple[npt.NDArray[np.int8], sparse.csr_matrix]:
-    """Amounts of each place by period, then their sizes by support and period, then a trace of every place by support.
+    """Amounts of each place by period, then their sizes by support and period, then traces of places likewise.
 
-    The trace tells how finely is known what is 0.
+    A trace tells how finely is known what is 0, from the period on in which a place's first record begins, so that no
+    period depends on what comes after it.
 
     Args:
         places: The places.
-        place: Of each amount.
-        period: Position of each amount's period.
-        amount: Any number of one place and period; they add up.
+        entries: Place, position of the period, and amount; any number of one place and period, which add up.
+        begun: The period in which each record begins, shape (records,); beyond the last one where after them.
         periods: How many there are.
 
     Returns:
-        Codes, and shape (places, periods + codes * periods + codes).
+        Codes, and shape (places, (1 + 2 * codes) * periods).
     """
+    place, period, amount = entries
     codes = np.unique(places.support[places.support != Support.NONE])
     layer = np.searchsorted(codes, places.support)
-    told = np.flatnonzero(places.support != Support.NONE)
+    first = np.full(len(layer), periods)
+    np.minimum.at(first, places.of_record, begun)
+    told = np.flatnonzero((places.support != Support.NONE) & (first < periods))
     sized = places.support[place] != Support.NONE
+    sizes, traces = 1 + layer[place[sized]], 1 + len(codes) + layer[told]
     rows = [place, place[sized], told]
-    entries = [period, (1 + layer[place[sized]]) * periods + period[sized], (1 + len(codes)) * periods + layer[told]]
+    columns_of = [period, sizes * periods + period[sized], traces * periods + first[told]]
     amounts = [amount, np.abs(amount[sized]), np.full(len(told), _TRACE)]
-    shape = (len(layer), (1 + len(codes)) * periods + len(codes))
-    return codes, tallied(np.concatenate(rows), np.concatenate(entries), np.concatenate(amounts), shape)
+    shape = (len(layer), (1 + 2 * len(codes)) * periods)
+    return codes, tallied(np.concatenate(rows), np.concatenate(columns_of), np.concatenate(amounts), shape)
 
 
 def _parted(sums: Floats, codes: int, periods: int) -> tuple[Floats, Floats]:
-    """Sums of the columns of `_by_support`: amounts and sizes (1 + codes, periods, cells), traces (codes, 1, cells)."""
-    last = (1 + codes) * periods
-    return sums[:last].reshape(1 + codes, periods, sums.shape[1]), sums[last:, None]
+    """Sums of the columns of `_by_support`: amounts and sizes (1 + codes, periods, cells), and traces so far."""
+    parts = sums.reshape(1 + 2 * codes, periods, sums.shape[1])
+    return parts[: 1 + codes], np.cumsum(parts[1 + codes :], axis=1)
 
 
 def _strongest(wave: Wave, near: Around, grid: Grid, periods: int) -> _Seen:

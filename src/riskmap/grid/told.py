@@ -52,6 +52,16 @@ class Dated:
         """Number of chosen records by place, shape (places,); of a split one its parts are counted."""
         return sums(self.places.of_record, chosen * self.places.part, self.count)
 
+    def means(self, chosen: npt.NDArray[np.bool_]) -> Floats:
+        """Mean of chosen records by place, never outside what it is a mean of; 0 where none, shape (places,)."""
+        place, values = self.places.of_record[chosen], self.values[chosen]
+        least, most = np.full(self.count, np.inf), np.full(self.count, -np.inf)
+        np.minimum.at(least, place, values)
+        np.maximum.at(most, place, values)
+        counts = self.counts(chosen)
+        mean = self.totals(chosen.astype(float)) / np.maximum(counts, 1.0)
+        return np.where(counts > 0, np.clip(mean, least, most), 0.0)
+
     def tally(self, chosen: npt.NDArray[np.bool_], weights: Floats) -> Tally:
         """Chosen records and values times weights, by place and by wording."""
         places = self.places
@@ -133,9 +143,8 @@ def tell_index(dated: Dated, ground: Ground, periods: tuple[Period, ...], window
     inside = _insides(places, ground)
     for row, period in enumerate(periods):
         chosen = in_force(dated.days, places.of_record, period, timeless=dated.timeless)
-        counts = dated.counts(chosen)
-        _put(told, row, dated, chosen, _finest_told(counts > 0, inside))
-        told.amounts[:, row] = dated.totals(chosen.astype(float)) / np.maximum(counts, 1.0)
+        _put(told, row, dated, chosen, _finest_told(dated.counts(chosen) > 0, inside))
+        told.amounts[:, row] = dated.means(chosen)
     counted = _within(dated, periods, window)
     row_told = account(places, dated.tally(counted, np.zeros(len(counted))), 0.0)
     return told, replace(row_told, accepted_total=mean_of(dated.values[counted]))
