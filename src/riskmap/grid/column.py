@@ -88,8 +88,12 @@ def median_of(layers: Floats, codes: npt.NDArray[np.int8], fallback: int) -> npt
     Returns:
         Shape (...).
     """
-    if not len(codes):
-        return np.full(layers.shape[1:], fallback, np.int8)
-    total = layers.sum(axis=0)
-    reached = np.cumsum(layers, axis=0) >= total / 2 * (1 - 1e-12)
-    return np.where(total > 0, codes[np.argmax(reached, axis=0)], fallback).astype(np.int8)
+    found = np.full(layers.shape[1:], fallback, np.int8)
+    left = layers.sum(axis=0) / 2 * (1 - 1e-12)
+    pending = left > 0
+    for code, layer in zip(codes, layers, strict=True):
+        left -= layer
+        reached = pending & (left <= 0)
+        found[reached] = code
+        pending &= ~reached
+    return found

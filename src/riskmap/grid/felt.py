@@ -211,11 +211,14 @@ def _by_support(
     """
     place, period, amount = entries
     codes = np.unique(places.support[places.support != Support.NONE])
+    if len(codes) == 1:
+        # Where all is known equally finely there is nothing to weigh.
+        codes = codes[:0]
     layer = np.searchsorted(codes, places.support)
     first = np.full(len(layer), periods)
     np.minimum.at(first, places.of_record, begun)
-    told = np.flatnonzero((places.support != Support.NONE) & (first < periods))
-    sized = places.support[place] != Support.NONE
+    weighed = np.isin(places.support, codes)
+    told, sized = np.flatnonzero(weighed & (first < periods)), weighed[place]
     sizes, traces = 1 + layer[place[sized]], 1 + len(codes) + layer[told]
     rows = [place, place[sized], told]
     columns_of = [period, sizes * periods + period[sized], traces * periods + first[told]]
@@ -227,7 +230,10 @@ def _by_support(
 def _parted(sums: Floats, codes: int, periods: int) -> tuple[Floats, Floats]:
     """Sums of the columns of `_by_support`: amounts and sizes (1 + codes, periods, cells), and traces so far."""
     parts = sums.reshape(1 + 2 * codes, periods, sums.shape[1])
-    return parts[: 1 + codes], np.cumsum(parts[1 + codes :], axis=1)
+    traces = parts[1 + codes :]
+    for row in range(1, periods):
+        traces[:, row] += traces[:, row - 1]
+    return parts[: 1 + codes], traces
 
 
 def _strongest(wave: Wave, near: Around, grid: Grid, periods: int) -> _Seen:
