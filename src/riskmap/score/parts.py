@@ -13,7 +13,18 @@ from riskmap.model.kernel import Kernel, Shape
 Direction = Literal["+", "-"]
 Transform = Literal["none", "ln", "log1p"]
 Combine = Literal["first", "max", "sum"]
-Method = Literal["arithmetic", "geometric", "scaled_geometric"]
+Mean = Literal["arithmetic", "geometric", "scaled_geometric"]
+Method = Literal[
+    "arithmetic",
+    "geometric",
+    "harmonic",
+    "power",
+    "scaled_geometric",
+    "maximum",
+    "minimum",
+    "copeland",
+    "outranking",
+]
 
 
 def _ordered(posts: tuple[float, float]) -> tuple[float, float]:
@@ -41,6 +52,9 @@ MeasureName = Annotated[str, Field(pattern=r"^[a-z0-9_]+:[a-z0-9_]+$")]
 
 SCALE = (0.0, 10.0)
 """Best and worst score of every node."""
+
+INDEX = "risk"
+"""Id of the index itself among the nodes of its tree."""
 
 HALF_LIVES = 4
 """Half-lives that a decayed sum over the cube's own periods looks back; what is older weighs less than 1/16."""
@@ -85,9 +99,9 @@ class Aggregation(Part):
         index: Dimensions into the index.
     """
 
-    component: Method
-    dimension: Method
-    index: Method
+    component: Mean
+    dimension: Mean
+    index: Mean
 
 
 class RiskClass(Part):

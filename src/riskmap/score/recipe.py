@@ -18,23 +18,26 @@ from riskmap.errors import RecipeError
 from riskmap.model.kernel import Kernel
 from riskmap.score import lines
 from riskmap.score.parts import (
+    INDEX,
     SCALE,
     Aggregation,
     Component,
     Dimension,
     Feed,
     Indicator,
+    Mean,
     MeasureName,
     Name,
     Part,
     RiskClass,
     Thresholds,
 )
+from riskmap.score.tree import Node, Tree
 
 _TOLERANCE = 1e-6
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = frozenset(
-    {"cell", "class", "coverage", "high", "low", "period", "population", "risk", "score", "status", "value"}
+    {"cell", "class", "coverage", "high", "low", "period", "population", INDEX, "score", "status", "value"}
     | {"lon", "lat", "area_km2", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name"}
 )
 
@@ -90,16 +93,19 @@ class Recipe(Part):
         """Indicators of a component with their weights, in the order of the file."""
         return {key: part.weight for key, part in self.indicators.items() if part.component == component}
 
+    def tree(self) -> Tree:
+        """Indicators, components, dimensions and the index as one tree; a component needs its share of weight."""
+        weights = {key: part.weight for key, part in self.dimensions.items()}
+        means, least = self.aggregation, self.thresholds.component
+        components = [_node(key, self.indicators_of(key), means.component, least) for key in self.components]
+        dimensions = [_node(key, self.components_of(key), means.dimension) for key in self.dimensions]
+        leaves = [Node(key) for key in self.indicators]
+        return Tree((*leaves, *components, *dimensions, _node(INDEX, weights, means.index)))
+
     def effective_weights(self) -> Mapping[str, float]:
         """Share of the whole index that each indicator carries: its weights multiplied up the tree; they sum to 1."""
-        whole = _normal({key: part.weight for key, part in self.dimensions.items()})
-        inner = {key: _normal(self.components_of(key)) for key in self.dimensions}
-        outer = {key: _normal(self.indicators_of(key)) for key in self.components}
-        found = {}
-        for key, indicator in self.indicators.items():
-            dimension = self.components[indicator.component].dimension
-            found[key] = whole[dimension] * inner[dimension][indicator.component] * outer[indicator.component][key]
-        return found
+        weights = self.tree().effective_weights()
+        return {key: weights[key] for key in self.indicators}
 
     def feeds(self) -> tuple[str, ...]:
         """Every measure that the recipe reads, those of population included, sorted."""
@@ -195,9 +201,8 @@ def _told(path: lines.Path) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
-def _normal(weights: Mapping[str, float]) -> Mapping[str, float]:
-    total = sum(weights.values())
-    return {key: weight / total for key, weight in weights.items()}
+def _node(key: str, weights: Mapping[str, float], method: Mean, least: float = 0.0) -> Node:
+    return Node(key, tuple(weights), tuple(weights.values()), method, least)
 
 
 def _feed(indicator: Indicator, feed: Feed) -> dict[str, Any]:
