@@ -62,22 +62,38 @@ def aggregate(values: Floats, weights: npt.ArrayLike, method: Method, exponent: 
     Source: OECD and JRC Handbook on Constructing Composite Indicators (2008), step 7; INFORM Risk Index methodology,
     Joint Research Centre (scaled geometric average).
     """
-    share = np.asarray(weights, dtype=np.float64).reshape(-1, *([1] * (values.ndim - 1)))
-    known = ~np.isnan(values) & (share > 0)
-    seen = np.where(known, values, np.nan)
+    shares = np.asarray(weights, dtype=np.float64)
+    if not np.all(shares > 0):
+        values, shares = values[shares > 0], shares[shares > 0]
+    if not len(values):
+        return np.full(values.shape[1:], np.nan)
     if method in _OUTRANKING:
-        return _OUTRANKING[method](seen, np.asarray(weights, dtype=np.float64))
-    low, high = np.fmin.reduce(seen, axis=0), np.fmax.reduce(seen, axis=0)
+        return _OUTRANKING[method](values, shares)
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     if method in ("maximum", "minimum"):
         return np.asarray(high if method == "maximum" else low)
     mean = _power(exponent) if method == "power" else _MEANS[method]
     _check(mean, method, low, high)
-    total = np.sum(np.where(known, share, 0.0), axis=0)
     with np.errstate(divide="ignore"):
-        summed = np.sum(np.where(known, share * mean.forward(np.where(known, values, _TOP)), 0.0), axis=0)
-        middle = mean.backward(np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0))
+        middle = mean.backward(_weighted(values, shares, mean.forward))
     # Powers and logarithms round in the last digit; a mean may still not leave what it is a mean of.
     return np.asarray(np.clip(middle, low, high))
+
+
+def _weighted(values: Floats, shares: Floats, forward: Callable[[Floats], Floats]) -> Floats:
+    """Weighted arithmetic mean of f(x) over what is known, one part after the other."""
+    unknown = np.isnan(values)
+    summed: Floats = np.zeros(values.shape[1:])
+    if not unknown.any():
+        for part, share in zip(values, shares, strict=True):
+            summed += share * forward(part)
+        # Added in the order of the other way below, so that a place does not hang on what its neighbours miss.
+        return np.asarray(summed / sum(shares.tolist()))
+    total = np.zeros(values.shape[1:])
+    for part, missing, share in zip(values, unknown, shares, strict=True):
+        summed += np.where(missing, 0.0, share * forward(part))
+        total += np.where(missing, 0.0, share)
+    return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def observed_share(known: npt.NDArray[np.bool_], weights: npt.ArrayLike) -> Floats:
