@@ -93,7 +93,8 @@ def _weighted(values: Floats, shares: Floats, forward: Callable[[Floats], Floats
     for part, missing, share in zip(values, unknown, shares, strict=True):
         summed += np.where(missing, 0.0, share * forward(part))
         total += np.where(missing, 0.0, share)
-    return np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+    mean: Floats = np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+    return mean
 
 
 def observed_share(known: npt.NDArray[np.bool_], weights: npt.ArrayLike) -> Floats:

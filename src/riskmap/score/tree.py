@@ -40,6 +40,31 @@ class Node:
     exponent: float = 1.0
     least_children: float = 0.0
 
+    def combine(self, parts: Floats) -> Floats:
+        """Scores of the node from those of its children, in their order.
+
+        Args:
+            parts: Shape (children, ...); NaN = unknown.
+
+        Returns:
+            Shape (...), rounded where the node is; NaN where it is not known.
+
+        Raises:
+            RecipeError: The mean is not defined for a value; names the node.
+        """
+        try:
+            scores = aggregate(parts, self.weights, self.method, self.exponent)
+        except RecipeError as error:
+            raise RecipeError(f"tree, node {self.key!r}: {error}") from error
+        for least, weights in ((self.least, self.weights), (self.least_children, (1.0,) * len(self.children))):
+            if least > 0:
+                scores = np.where(observed_share(~np.isnan(parts), weights) >= least - TOLERANCE, scores, np.nan)
+        return self.rounded(scores)
+
+    def rounded(self, scores: Floats) -> Floats:
+        """Scores as the node keeps them, rounded where it rounds."""
+        return scores if self.decimals is None else half_up(scores, self.decimals)
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -108,24 +133,12 @@ class Tree:
         found: dict[str, Floats] = {}
         for node in self.nodes:
             if node.children:
-                scores = _aggregated(node, np.stack([found[key] for key in node.children]))
+                found[node.key] = node.combine(np.stack([found[key] for key in node.children]))
             elif node.key in leaves:
-                scores = leaves[node.key]
+                found[node.key] = node.rounded(leaves[node.key])
             else:
                 raise RecipeError(f"tree, node {node.key!r}: no scores were given for it")
-            found[node.key] = scores if node.decimals is None else half_up(scores, node.decimals)
         return found
-
-
-def _aggregated(node: Node, parts: Floats) -> Floats:
-    try:
-        scores = aggregate(parts, node.weights, node.method, node.exponent)
-    except RecipeError as error:
-        raise RecipeError(f"tree, node {node.key!r}: {error}") from error
-    for least, weights in ((node.least, node.weights), (node.least_children, (1.0,) * len(node.children))):
-        if least > 0:
-            scores = np.where(observed_share(~np.isnan(parts), weights) >= least - TOLERANCE, scores, np.nan)
-    return scores
 
 
 def _problems(nodes: tuple[Node, ...]) -> Iterator[tuple[str, str]]:
