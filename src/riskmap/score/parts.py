@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from riskmap.model.kernel import Kernel, Shape
+from riskmap.score.lines import Problem
 
 Direction = Literal["+", "-"]
 Transform = Literal["none", "ln", "log1p"]
@@ -55,6 +57,9 @@ SCALE = (0.0, 10.0)
 
 INDEX = "risk"
 """Id of the index itself among the nodes of its tree."""
+
+COMPOSITE = "composite"
+"""Kind of a recipe that scores tables of units; a recipe without a kind scores cells."""
 
 HALF_LIVES = 4
 """Half-lives that a decayed sum over the cube's own periods looks back; what is older weighs less than 1/16."""
@@ -114,6 +119,31 @@ class RiskClass(Part):
 
     name: Name
     below: Number | None = None
+
+
+def class_problems(classes: Sequence[RiskClass], scale: tuple[float, float]) -> Iterator[Problem]:
+    """What is wrong with classes as a whole: each where it stands in the recipe.
+
+    Args:
+        classes: Lowest first, one or more.
+        scale: Best and worst value that they share out.
+    """
+    floor = scale[0]
+    for index, step in enumerate(classes[:-1]):
+        if step.below is None:
+            yield ("classes", index), f"class {step.name!r} needs below; only the last class goes without"
+        elif not floor < step.below < scale[1]:
+            yield (
+                ("classes", index, "below"),
+                f"class {step.name!r} ends at {step.below:g}, outside ({floor:g}, {scale[1]:g}); order classes upwards",
+            )
+        floor = step.below or floor
+    if classes[-1].below is not None:
+        yield ("classes", len(classes) - 1, "below"), "the last class goes up to the end of the scale; remove below"
+    names = [step.name for step in classes]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield ("classes", index, "name"), f"a second class {name!r}; give each its own name"
 
 
 class Dimension(Part):
