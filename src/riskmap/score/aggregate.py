@@ -74,7 +74,7 @@ def aggregate(values: Floats, weights: npt.ArrayLike, method: Method, exponent: 
         return np.asarray(high if method == "maximum" else low)
     mean = _power(exponent) if method == "power" else _MEANS[method]
     _check(mean, method, low, high)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         middle = mean.backward(_weighted(values, shares, mean.forward))
     # Powers and logarithms round in the last digit; a mean may still not leave what it is a mean of.
     return np.asarray(np.clip(middle, low, high))
