@@ -19,7 +19,7 @@ from riskmap.score.normalise import transformed
 from riskmap.score.outliers import Treated, kurtosis, skewness, treat
 from riskmap.score.scaling import Scale, Scaled, ranks, scale
 from riskmap.score.tree import Node, Tree
-from riskmap.score.weights import entropy_weights, equal_influence_weights, factor_weights, pca_weights
+from riskmap.score.weights import balanced_weights, entropy_weights, factor_weights, pca_weights
 
 Bools = npt.NDArray[np.bool_]
 Table = Mapping[str, npt.ArrayLike]
@@ -253,12 +253,12 @@ def _weights(recipe: Composite, node: Node, parts: Floats) -> tuple[float, ...]:
         return tuple(factor_weights(parts, keys).tolist())
     if way == "entropy":
         return tuple(entropy_weights(parts, keys).tolist())
-    if way == "equal_influence":
+    if way == "balanced":
 
         def whole(weights: Floats) -> Floats:
             return aggregate(parts, weights, node.method, node.exponent)
 
-        return tuple(equal_influence_weights(parts, keys, whole).tolist())
+        return tuple(balanced_weights(parts, whole).weights.tolist())
     return node.weights
 
 

@@ -33,7 +33,7 @@ from riskmap.score.tree import Node, Tree
 Weight = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 Digits = Annotated[int, Field(strict=True, ge=0, le=12)]
 Count = Annotated[int, Field(strict=True, ge=0)]
-Weighting = Literal["given", "equal", "pca", "factor", "entropy", "equal_influence"]
+Weighting = Literal["given", "equal", "pca", "factor", "entropy", "balanced"]
 
 
 class Denominate(Part):
@@ -168,7 +168,8 @@ class Group(Part):
         weight: Weight among the parts of that node, in any unit.
         method: How its parts become one score.
         exponent: p of the power mean.
-        weights: Where the weights of its parts come from: as `given`, all `equal`, or from the data.
+        weights: Where the weights of its parts come from: as `given`, all `equal`, or from the scores of the parts as
+            `riskmap.score.weights` tells: `pca`, `factor`, `entropy`, `balanced` for equal influence.
         least: Least share of its parts' weight that must be known.
         least_children: Least share of the number of its parts that must be known.
         decimals: In place of the recipe's own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -12,6 +13,7 @@ from riskmap.model.cube import Floats
 
 _STEPS = 500
 _STILL = 1e-12
+_DEEP = 12.0
 
 
 def pca_weights(scores: Floats, keys: Sequence[str]) -> Floats:
@@ -85,7 +87,7 @@ def varimax(loadings: Floats) -> Floats:
         slope = loadings.T @ (rotated**3 - rotated * (rotated**2).sum(axis=0) / parts)
         left, sizes, right = np.linalg.svd(slope)
         turn = left @ right
-        if sizes.sum() <= reached * (1 + _STILL):
+        if sizes.sum() <= reached * (1 + 1e-15):
             break
         reached = sizes.sum()
     return np.asarray(loadings @ turn)
@@ -115,37 +117,44 @@ def entropy_weights(scores: Floats, keys: Sequence[str]) -> Floats:
     return np.asarray(uneven / uneven.sum())
 
 
-def equal_influence_weights(
-    scores: Floats,
-    keys: Sequence[str],
-    whole: Callable[[Floats], Floats],
-    targets: Sequence[float] | None = None,
-) -> Floats:
-    """Weights with which the correlations of the parts with the whole stand as their targets do; they sum to 1.
+@dataclass(frozen=True)
+class Balanced:
+    """Weights for wanted influences, and how near they come; arrays of shape (parts,), each summing to 1.
 
     Args:
-        scores: Shape (parts, units); NaN = unknown.
-        keys: Names of the parts, for messages.
-        whole: The whole, shape (units,), from weights of shape (parts,).
-        targets: Importance wanted of each part, in any unit; None: all the same.
+        weights: None negative.
+        wanted: Share of each part in the correlations that was wanted.
+        reached: Share of each part in the correlations that these weights give.
+    """
 
-    Raises:
-        RecipeError: No positive weights do so, as where a part pulls against the others; names the part furthest off.
+    weights: Floats
+    wanted: Floats
+    reached: Floats
+
+
+def balanced_weights(
+    scores: Floats, whole: Callable[[Floats], Floats], targets: Sequence[float] | None = None
+) -> Balanced:
+    """Weights with which the correlations of the parts with the whole stand as near as can be to their targets.
+
+    Args:
+        scores: Shape (parts, units), each part with some spread; NaN = unknown.
+        whole: The whole, shape (units,), from weights of shape (parts,).
+        targets: Influence wanted of each part, above 0, in any unit; None: all the same.
 
     Source: Becker, Saisana, Paruolo and Vandecasteele (2017), Weights and importance in composite indicators.
     """
-    wanted = np.ones(len(keys)) if targets is None else np.asarray(targets, dtype=np.float64)
+    wanted = np.ones(len(scores)) if targets is None else np.asarray(targets, dtype=np.float64)
     wanted = wanted / wanted.sum()
 
-    def off(logs: Floats) -> Floats:
+    def reached(logs: Floats) -> Floats:
         found = _correlations(scores, whole(_shares(logs)))
-        return np.asarray(found / np.abs(found).sum() - wanted)
+        return np.asarray(found / np.abs(found).sum())
 
-    reached = least_squares(off, np.log(wanted), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=_STEPS)
-    if np.abs(reached.fun).max() > 1e-6:
-        worst = keys[int(np.argmax(np.abs(reached.fun)))]
-        raise RecipeError(f"no positive weights give the wanted influence; {worst} stays furthest from it")
-    return _shares(reached.x)
+    # Weights as exponents are never negative; beyond these bounds a part has no weight worth the name.
+    ends = (np.log(wanted) - _DEEP, np.log(wanted) + _DEEP)
+    best = least_squares(lambda logs: reached(logs) - wanted, np.log(wanted), bounds=ends, xtol=1e-15, ftol=1e-15)
+    return Balanced(_shares(best.x), wanted, reached(best.x))
 
 
 def _shares(logs: Floats) -> Floats:
