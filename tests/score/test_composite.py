@@ -224,5 +224,13 @@ def test_scores_stay_on_their_scale_and_are_there_where_anything_is_known(x, y, 
     np.testing.assert_array_equal(~np.isnan(found.index), known)
 
 
+def test_main_effects_are_told_beside_effective_weights() -> None:
+    found = composed()
+    effects = found.main_effects()
+    assert set(effects) == set(found.tree.effective_weights())
+    assert effects["top"] == pytest.approx(1, abs=1e-3)
+    assert np.isnan(effects["z"])  # three different values tell nothing
+
+
 def test_the_same_table_gives_the_same_bytes() -> None:
     assert composed(STEPS).index.tobytes() == composed(STEPS).index.tobytes()

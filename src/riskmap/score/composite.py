@@ -14,6 +14,7 @@ from riskmap.model.cube import Floats
 from riskmap.score.aggregate import TOLERANCE, aggregate
 from riskmap.score.denominate import denominate
 from riskmap.score.framework import Composite, Missing, Normalise, UnitIndicator
+from riskmap.score.influence import main_effect
 from riskmap.score.missing import Filled, fill_from_group, fill_from_neighbours, fill_from_parent, left
 from riskmap.score.normalise import transformed
 from riskmap.score.outliers import Treated, kurtosis, skewness, treat
@@ -75,6 +76,10 @@ class Composition:
     class_index: npt.NDArray[np.int8]
     tree: Tree
     notes: tuple[str, ...]
+
+    def main_effects(self) -> Mapping[str, float]:
+        """Share of the index's variance that each node explains, as `riskmap.score.influence.main_effect` tells it."""
+        return {key: main_effect(values, self.index) for key, values in self.nodes.items()}
 
 
 def compose(table: Table, ids: npt.ArrayLike, recipe: Composite, around: Around | None = None) -> Composition:
