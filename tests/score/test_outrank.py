@@ -1,12 +1,14 @@
 """Outranking: four units by hand, then its laws."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from riskmap.errors import TooLarge
 from riskmap.score.aggregate import aggregate
-from riskmap.score.outrank import copeland, outranked, outranking_matrix
+from riskmap.score.outrank import MOST_UNITS, copeland, outranked, outranking_matrix
 
 FOUR = np.array([[1.0, 2, 3, 4], [3, 2, 1, 5], [2, 3, 1, 4]])
 tables = arrays(float, (3, 5), elements=st.one_of(st.integers(0, 4).map(float), st.just(np.nan)))
@@ -36,6 +38,11 @@ def test_only_what_both_know_is_held_against_each_other() -> None:
     np.testing.assert_array_equal(outranking_matrix(values, np.ones(2)), [[0, 0, 1], [1, 0, np.nan], [0, np.nan, 0]])
     np.testing.assert_array_equal(copeland(values, np.ones(2)), [0, 1, -1])
     np.testing.assert_array_equal(copeland(np.array([[1.0, np.nan]]), np.ones(1)), [0, np.nan])
+
+
+def test_too_many_units_are_refused() -> None:
+    with pytest.raises(TooLarge, match="every pair of 10,001 units"):
+        copeland(np.ones((1, MOST_UNITS + 1)), np.ones(1))
 
 
 @given(values=tables)

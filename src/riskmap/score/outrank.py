@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from riskmap.errors import TooLarge
 from riskmap.model.cube import Floats
+
+MOST_UNITS = 10_000
+"""Units that are ranked against each other at most; every pair takes its place in memory."""
 
 _SAME = 1e-12
 
@@ -22,9 +26,14 @@ def outranking_matrix(values: Floats, weights: Floats) -> Floats:
     Returns:
         Shape (units, units): row above column; 0 on the diagonal; NaN where a pair has no indicator in common.
 
+    Raises:
+        TooLarge: There are more than `MOST_UNITS`.
+
     Source: Munda and Nardo (2009), Noncompensatory/nonlinear composite indicators for ranking countries.
     """
     units = values.shape[1]
+    if units > MOST_UNITS:
+        raise TooLarge(f"outranking compares every pair of {units:,} units; it takes at most {MOST_UNITS:,}")
     above, shared = np.zeros((2, units, units))
     for row, weight in zip(values, weights, strict=True):
         left, right = row[:, None], row[None, :]
