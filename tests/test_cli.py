@@ -106,5 +106,13 @@ def test_sources_are_listed_with_their_terms() -> None:
     assert "acled" in riskmap("sources").stdout
 
 
+def test_recipes_are_shown_and_compared() -> None:
+    assert "inform_risk" in riskmap("recipe", "show", "inform").stdout
+    moved = riskmap("recipe", "diff", "inform", "inform_2020", "--json")
+    assert json.loads(moved.stdout)["changes"]
+    wrong = riskmap("recipe", "diff", "inform", "trafficking")
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+
+
 def test_help_lists_the_commands() -> None:
     assert all(word in riskmap("--help").stdout for word in ("build", "serve", "export", "snapshots", "sources"))

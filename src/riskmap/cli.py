@@ -25,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+recipes = typer.Typer(name="recipe", help="Look into recipes: what an index is made of.", no_args_is_help=True)
+app.add_typer(recipes)
+
 EXIT_CODES: dict[type[RiskmapError], int] = dict.fromkeys(
     (CaseError, CredentialsMissing, InputError, QueryError, RecipeError), 2
 )
@@ -200,6 +203,29 @@ def replay(
     vault = Vault(_settings(store).vault_folder)
     read = ((name, one) for name in source or vault.sources for one in run(name, vault))
     _print(replay_report(read, as_json=as_json))
+
+
+@recipes.command("show")
+def show_recipe(
+    name: Annotated[str, typer.Argument(help="Built-in recipe, or the path of a TOML file.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show how an index is put together, and what share of it each part really carries."""
+    from riskmap.pipeline.recipe_report import recipe_report
+
+    _print(recipe_report(name, as_json=as_json))
+
+
+@recipes.command("diff")
+def diff_recipes(
+    before: Annotated[str, typer.Argument(help="Built-in recipe, or the path of a TOML file.")],
+    after: Annotated[str, typer.Argument(help="The recipe to hold against it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """List what moved between two recipes: weights, goalposts, directions, means, kernels, feeds, classes."""
+    from riskmap.pipeline.recipe_report import difference_report
+
+    _print(difference_report(before, after, as_json=as_json))
 
 
 def _print(text: str) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmap.model.score import Status
+from riskmap.model.score import IndicatorValues, Status
 from riskmap.score.aggregate import aggregate
-from riskmap.score.index import score_cube
+from riskmap.score.index import _BLOCK, score_cube, score_indicators
 from riskmap.score.recipe import load_recipe, parse_recipe
 
 NAN = float("nan")
@@ -234,6 +234,34 @@ def test_where_all_is_known_there_is_nothing_to_bound(small, cube, places) -> No
     np.testing.assert_array_equal(score.low, score.value)
     np.testing.assert_array_equal(score.high, score.value)
     assert (score.coverage == 1).all()
+
+
+def test_places_are_scored_alike_in_blocks_and_alone(small) -> None:
+    """More places than a block holds, some unknown: each part scored by itself gives the same bytes."""
+    rng = np.random.default_rng(9)
+    places = 2 * _BLOCK + 7
+    values = {
+        key: np.where(rng.random((1, places)) < 0.2, NAN, rng.uniform(0, top, (1, places)))
+        for key, top in GOALPOSTS.items()
+    }
+
+    def scored_part(here: slice):
+        found = {}
+        for key, column in values.items():
+            part = column[:, here]
+            known = ~np.isnan(part)
+            age = np.zeros(part.shape, np.float32)
+            feed = np.where(known, 0, -1).astype(np.int8)
+            found[key] = IndicatorValues(part, known.astype(np.float32), feed, age, feed)
+        return score_indicators(found, small, found["x"].values.shape)
+
+    whole, parts = scored_part(slice(None)), [scored_part(slice(0, 11)), scored_part(slice(11, None))]
+    for name in ("value", "low", "high", "class_index", "status", "coverage"):
+        joined = np.concatenate([getattr(part, name) for part in parts], axis=1)
+        assert joined.tobytes() == getattr(whole, name).tobytes()
+    for key, scores in whole.nodes.items():
+        assert np.concatenate([part.nodes[key] for part in parts], axis=1).tobytes() == scores.tobytes()
+    assert set(np.unique(whole.status)) == set(Status)
 
 
 def test_the_same_cube_gives_the_same_bytes(small, cube) -> None:

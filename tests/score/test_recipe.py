@@ -98,7 +98,10 @@ def test_a_recipe_may_be_any_file(small, small_text, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("luck", r"recipe 'luck': no such recipe; known are trafficking, or give the path of a \.toml file"),
+        (
+            "luck",
+            r"recipe 'luck': no such recipe; known are inform, inform_2020, trafficking, trafficking_equal, trafficking_gsi_like, trafficking_pca, or give the path of a \.toml file",
+        ),
         ("nowhere/luck.toml", r"recipe nowhere/luck\.toml cannot be read: .*No such file"),
     ],
 )

@@ -13,13 +13,11 @@ from riskmap.model.cube import Cube, Floats, Measure, Support
 from riskmap.model.kernel import Kernel
 from riskmap.model.overlap import GROUPS
 from riskmap.model.score import IndicatorValues
+from riskmap.score.aggregate import TOLERANCE
 from riskmap.score.lookback import half_life_weights, looked_back, window_weights
 from riskmap.score.normalise import transformed
 from riskmap.score.parts import Feed, Indicator
 from riskmap.score.recipe import Recipe
-
-TOLERANCE = 1e-6
-"""How far a share may lie below its threshold and still meet it: coverages are kept in single precision."""
 
 
 def measure_indicators(cube: Cube, recipe: Recipe, periods: int) -> Mapping[str, IndicatorValues]:

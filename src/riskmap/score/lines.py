@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 Path = tuple[str | int, ...]
+Problem = tuple[Path, str]
 
 _TABLE = re.compile(r"^\s*(\[{1,2})\s*([\w.\"'-]+)\s*\]{1,2}\s*(#.*)?$")
 _KEY = re.compile(r"^\s*([\w.\"'-]+)\s*=")

@@ -51,6 +51,7 @@ def normalised(found: IndicatorValues, indicator: Indicator) -> Floats:
     scores = np.full(found.values.shape, np.nan)
     for position, feed in enumerate(indicator.feeds):
         given = found.feed == position
-        low, high = transformed(np.array(indicator.goalposts_of(feed)), indicator.transform)
-        scores[given] = min_max(found.values[given], (low, high), indicator.direction_of(feed))
+        if given.any():
+            low, high = transformed(np.array(indicator.goalposts_of(feed)), indicator.transform)
+            scores = np.where(given, min_max(found.values, (low, high), indicator.direction_of(feed)), scores)
     return scores

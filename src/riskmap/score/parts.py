@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from riskmap.model.kernel import Kernel, Shape
+from riskmap.score.lines import Problem
 
 Direction = Literal["+", "-"]
 Transform = Literal["none", "ln", "log1p"]
 Combine = Literal["first", "max", "sum"]
-Method = Literal["arithmetic", "geometric", "scaled_geometric"]
+Mean = Literal["arithmetic", "geometric", "scaled_geometric"]
+Method = Literal[
+    "arithmetic",
+    "geometric",
+    "harmonic",
+    "power",
+    "scaled_geometric",
+    "maximum",
+    "minimum",
+    "copeland",
+    "outranking",
+]
 
 
 def _ordered(posts: tuple[float, float]) -> tuple[float, float]:
@@ -41,6 +54,12 @@ MeasureName = Annotated[str, Field(pattern=r"^[a-z0-9_]+:[a-z0-9_]+$")]
 
 SCALE = (0.0, 10.0)
 """Best and worst score of every node."""
+
+INDEX = "risk"
+"""Id of the index itself among the nodes of its tree."""
+
+COMPOSITE = "composite"
+"""Kind of a recipe that scores tables of units; a recipe without a kind scores cells."""
 
 HALF_LIVES = 4
 """Half-lives that a decayed sum over the cube's own periods looks back; what is older weighs less than 1/16."""
@@ -85,9 +104,9 @@ class Aggregation(Part):
         index: Dimensions into the index.
     """
 
-    component: Method
-    dimension: Method
-    index: Method
+    component: Mean
+    dimension: Mean
+    index: Mean
 
 
 class RiskClass(Part):
@@ -100,6 +119,31 @@ class RiskClass(Part):
 
     name: Name
     below: Number | None = None
+
+
+def class_problems(classes: Sequence[RiskClass], scale: tuple[float, float]) -> Iterator[Problem]:
+    """What is wrong with classes as a whole: each where it stands in the recipe.
+
+    Args:
+        classes: Lowest first, one or more.
+        scale: Best and worst value that they share out.
+    """
+    floor = scale[0]
+    for index, step in enumerate(classes[:-1]):
+        if step.below is None:
+            yield ("classes", index), f"class {step.name!r} needs below; only the last class goes without"
+        elif not floor < step.below < scale[1]:
+            yield (
+                ("classes", index, "below"),
+                f"class {step.name!r} ends at {step.below:g}, outside ({floor:g}, {scale[1]:g}); order classes upwards",
+            )
+        floor = step.below or floor
+    if classes[-1].below is not None:
+        yield ("classes", len(classes) - 1, "below"), "the last class goes up to the end of the scale; remove below"
+    names = [step.name for step in classes]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield ("classes", index, "name"), f"a second class {name!r}; give each its own name"
 
 
 class Dimension(Part):

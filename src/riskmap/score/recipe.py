@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from riskmap.errors import RecipeError
 from riskmap.model.kernel import Kernel
 from riskmap.score import lines
+from riskmap.score.lines import Problem
 from riskmap.score.parts import (
+    COMPOSITE,
+    INDEX,
     SCALE,
     Aggregation,
     Component,
     Dimension,
     Feed,
     Indicator,
+    Mean,
     MeasureName,
     Name,
     Part,
     RiskClass,
     Thresholds,
+    class_problems,
 )
+from riskmap.score.reading import content_hash, content_of, recipe_text, validated
+from riskmap.score.tree import Node, Tree
 
 _TOLERANCE = 1e-6
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = frozenset(
-    {"cell", "class", "coverage", "high", "low", "period", "population", "risk", "score", "status", "value"}
+    {"cell", "class", "coverage", "high", "low", "period", "population", INDEX, "score", "status", "value"}
     | {"lon", "lat", "area_km2", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name"}
 )
-
-Problem = tuple[lines.Path, str]
 
 
 class Recipe(Part):
@@ -79,8 +80,7 @@ class Recipe(Part):
     @property
     def hash(self) -> str:
         """Hex sha256 of the content: comments, white space and the order of keys do not count."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+        return content_hash(self)
 
     def components_of(self, dimension: str) -> Mapping[str, float]:
         """Components of a dimension with their weights, in the order of the file."""
@@ -90,16 +90,19 @@ class Recipe(Part):
         """Indicators of a component with their weights, in the order of the file."""
         return {key: part.weight for key, part in self.indicators.items() if part.component == component}
 
+    def tree(self) -> Tree:
+        """Indicators, components, dimensions and the index as one tree; a component needs its share of weight."""
+        weights = {key: part.weight for key, part in self.dimensions.items()}
+        means, least = self.aggregation, self.thresholds.component
+        components = [_node(key, self.indicators_of(key), means.component, least) for key in self.components]
+        dimensions = [_node(key, self.components_of(key), means.dimension) for key in self.dimensions]
+        leaves = [Node(key) for key in self.indicators]
+        return Tree((*leaves, *components, *dimensions, _node(INDEX, weights, means.index)))
+
     def effective_weights(self) -> Mapping[str, float]:
         """Share of the whole index that each indicator carries: its weights multiplied up the tree; they sum to 1."""
-        whole = _normal({key: part.weight for key, part in self.dimensions.items()})
-        inner = {key: _normal(self.components_of(key)) for key in self.dimensions}
-        outer = {key: _normal(self.indicators_of(key)) for key in self.components}
-        found = {}
-        for key, indicator in self.indicators.items():
-            dimension = self.components[indicator.component].dimension
-            found[key] = whole[dimension] * inner[dimension][indicator.component] * outer[indicator.component][key]
-        return found
+        weights = self.tree().effective_weights()
+        return {key: weights[key] for key in self.indicators}
 
     def feeds(self) -> tuple[str, ...]:
         """Every measure that the recipe reads, those of population included, sorted."""
@@ -141,23 +144,11 @@ def load_recipe(name: str | Path) -> Recipe:
     Raises:
         RecipeError: There is no such recipe, or it is not a valid index definition; names file, key and line.
     """
-    built_in = {
-        entry.name.removesuffix(".toml"): entry for entry in files("riskmap.score").joinpath("recipes").iterdir()
-    }
-    if str(name) in built_in:
-        return parse_recipe(built_in[str(name)].read_text(encoding="utf-8"), f"{name}.toml")
-    if Path(name).suffix != ".toml":
-        known = ", ".join(sorted(built_in))
-        raise RecipeError(f"recipe {str(name)!r}: no such recipe; known are {known}, or give the path of a .toml file")
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"recipe {name} cannot be read: {error}") from error
-    return parse_recipe(text, str(name))
+    return parse_recipe(*recipe_text(name))
 
 
 def parse_recipe(text: str, file: str) -> Recipe:
-    """The recipe that a TOML text describes.
+    """The recipe that a TOML text describes; one that `extends` another says only what is different.
 
     Args:
         text: Content of the recipe file.
@@ -166,38 +157,14 @@ def parse_recipe(text: str, file: str) -> Recipe:
     Raises:
         RecipeError: The first problem, with its line and key.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"recipe {file}: not valid TOML: {error}") from error
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as error:
-        path, problem = _first(error)
-        raise RecipeError(f"recipe {file}, line {lines.line_of(text, path)}, {_told(path)}: {problem}") from error
+    content = content_of(text, file)
+    if content.get("kind") == COMPOSITE:
+        raise RecipeError(f"recipe {file}: scores tables of units, not cells; give a recipe without kind = 'composite'")
+    return validated(content, Recipe, text, file)
 
 
-def _first(error: ValidationError) -> Problem:
-    """The first problem: under which key, and what is wrong there."""
-    found = error.errors()[0]
-    path, context = found["loc"], found.get("ctx", {})
-    if found["type"] == "recipe":
-        return tuple(context["path"]), str(context["problem"])
-    if found["type"] == "extra_forbidden":
-        return path, "unknown key; remove it or mend its spelling"
-    if found["type"] == "missing":
-        return path, "is missing"
-    return path, found["msg"].removeprefix("Value error, ")
-
-
-def _told(path: lines.Path) -> str:
-    """A key path as people write it: `indicators.poverty.feeds[1].measure`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
-
-
-def _normal(weights: Mapping[str, float]) -> Mapping[str, float]:
-    total = sum(weights.values())
-    return {key: weight / total for key, weight in weights.items()}
+def _node(key: str, weights: Mapping[str, float], method: Mean, least: float = 0.0) -> Node:
+    return Node(key, tuple(weights), tuple(weights.values()), method, least)
 
 
 def _feed(indicator: Indicator, feed: Feed) -> dict[str, Any]:
@@ -212,7 +179,7 @@ def _feed(indicator: Indicator, feed: Feed) -> dict[str, Any]:
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:
     """What no part can see alone."""
-    yield from _class_problems(recipe.classes)
+    yield from class_problems(recipe.classes, SCALE)
     yield from _name_problems(recipe)
     for key, component in recipe.components.items():
         if component.dimension not in recipe.dimensions:
@@ -228,25 +195,6 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
         yield from _weight_problems(("dimensions", key), "components", recipe.components_of(key))
     for key in recipe.components:
         yield from _weight_problems(("components", key), "indicators", recipe.indicators_of(key))
-
-
-def _class_problems(classes: Sequence[RiskClass]) -> Iterator[Problem]:
-    floor = SCALE[0]
-    for index, step in enumerate(classes[:-1]):
-        if step.below is None:
-            yield ("classes", index), f"class {step.name!r} needs below; only the last class goes without"
-        elif not floor < step.below < SCALE[1]:
-            yield (
-                ("classes", index, "below"),
-                f"class {step.name!r} ends at {step.below:g}, outside ({floor:g}, {SCALE[1]:g}); order classes upwards",
-            )
-        floor = step.below or floor
-    if classes[-1].below is not None:
-        yield ("classes", len(classes) - 1, "below"), "the last class goes up to the end of the scale; remove below"
-    names = [step.name for step in classes]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield ("classes", index, "name"), f"a second class {name!r}; give each its own name"
 
 
 def _name_problems(recipe: Recipe) -> Iterator[Problem]:
