@@ -201,23 +201,29 @@ def sensitivity(
 
 
 def one_at_a_time(
-    model: Model, factors: Mapping[str, Factor], quantiles: Sequence[float] = (0.0, 1.0)
+    model: Model,
+    factors: Mapping[str, Factor],
+    quantiles: Sequence[float] = (0.0, 1.0),
+    usual: Sequence[float] | None = None,
 ) -> tuple[float, Mapping[str, npt.NDArray[np.float64]]]:
-    """Answers as each factor moves alone while all others stay at their middle.
+    """Answers as each factor moves alone while all others stay as usual.
 
     Args:
         model: Answers of shape (rows,) for assumptions of shape (rows, factors).
         factors: By name; the columns, in this order.
         quantiles: Where each factor is set in turn.
+        usual: Where each factor stays; its middle where left out.
 
     Returns:
-        The answer with all at their middle, and by factor its answers, shape (quantiles,).
+        The answer with all as usual, and by factor its answers, shape (quantiles,).
     """
-    middle = np.array([float(factor.at(np.array([0.5]))[0]) for factor in factors.values()])
-    moved = np.tile(middle, (len(factors), len(quantiles), 1))
+    if usual is None:
+        usual = [float(factor.at(np.array([0.5]))[0]) for factor in factors.values()]
+    start = np.asarray(usual, dtype=np.float64)
+    moved = np.tile(start, (len(factors), len(quantiles), 1))
     for column, factor in enumerate(factors.values()):
         moved[column, :, column] = factor.at(np.array(quantiles, dtype=np.float64))
-    answers = model(np.vstack([middle, moved.reshape(-1, len(factors))]))
+    answers = model(np.vstack([start, moved.reshape(-1, len(factors))]))
     told = answers[1:].reshape(len(factors), len(quantiles))
     return float(answers[0]), dict(zip(factors, told, strict=True))
 
