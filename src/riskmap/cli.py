@@ -132,6 +132,27 @@ def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="Snapshot to compare with: its id, latest, or a folder.")],
+    after: Annotated[str, typer.Argument(help="Snapshot to compare: its id, latest, or a folder.")] = "latest",
+    period: Annotated[str | None, typer.Option(help="Period label; the newest that both have if not said.")] = None,
+    out: Annotated[Path | None, typer.Option(help="HTML page with a map to write.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which cells moved between two snapshots, how far, and by which input or recipe line."""
+    from riskmap.pipeline.compare_report import compare_report, found_snapshot
+    from riskmap.publish.compare import compare as run
+    from riskmap.publish.delta_map import write_delta_map
+
+    shelf = _shelf(store)
+    found = run(found_snapshot(shelf, before), found_snapshot(shelf, after), period)
+    if out:
+        write_delta_map(found, out)
+    _print(compare_report(found, as_json=as_json))
+
+
+@app.command()
 def sources(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List the sources: what they give, how they are got, their terms, and the age of what was fetched."""
     from riskmap.pipeline.source_report import source_report
