@@ -132,6 +132,24 @@ def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def audit(
+    snapshot: Annotated[str, typer.Argument(help="Snapshot: its id, latest, or a folder.")] = "latest",
+    out: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("audit.html"),
+    rows: Annotated[int, typer.Option(help="Rows of the sensitivity design, a power of two.")] = 1024,
+    cells: Annotated[int, typer.Option(min=2, help="Most cells ranked in it.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Write a model card with plots: what an index stands on, and how far it can be leaned on."""
+    from riskmap.pipeline.compare_report import found_snapshot
+    from riskmap.publish.audit import Audit, Effort
+    from riskmap.publish.audit_page import write_audit
+
+    found = Audit(found_snapshot(_shelf(store), snapshot), Effort(rows, cells, seed))
+    _print(f"wrote {write_audit(found, out)}")
+
+
+@app.command()
 def compare(
     before: Annotated[str, typer.Argument(help="Snapshot to compare with: its id, latest, or a folder.")],
     after: Annotated[str, typer.Argument(help="Snapshot to compare: its id, latest, or a folder.")] = "latest",

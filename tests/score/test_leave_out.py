@@ -89,6 +89,15 @@ def test_without_the_only_source_of_a_dimension_every_score_is_lost(mixed, score
     assert np.isnan(found.mean_shift)
 
 
+def test_where_too_little_is_left_it_is_said_how_far_the_score_would_have_moved(mixed, score) -> None:
+    """An index that needs 0.9 of its weight is lost without t:z, which carries 0.2; A1 alone still tells of A."""
+    strict = mixed.model_copy(update={"thresholds": mixed.thresholds.model_copy(update={"insufficient": 0.9})})
+    found = origin_influence(score, strict, "t:z")
+    assert found.lost.all()
+    np.testing.assert_allclose(found.moved, origin_influence(score, mixed, "t:z").moved)
+    assert not np.isnan(found.mean_shift)
+
+
 def test_another_feed_steps_in_where_the_cube_is_scored_again(mixed, world, score) -> None:
     again = score_cube(cube_without(world, "t:x"), mixed, 1)
     assert again.nodes["x"].tolist() == [[1, 6, 8]]

@@ -14,6 +14,8 @@ from riskmap.version import VERSION
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
+_NUMBERS = ("%", "–")
+
 _STYLE = """
 :root { color-scheme: light; --ink: #1d1d24; --soft: #5b5b66; --line: #dcdce2; --ground: #f6f6f8; --accent: #7a2f68 }
 * { box-sizing: border-box }
@@ -32,8 +34,9 @@ table { border-collapse: collapse; width: 100%; font-size: 14px }
 th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--soft); vertical-align: bottom }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-td.t { min-width: 150px; width: 40% } td.t svg { display: block; margin-top: 3px }
-td.m { padding: 1px; text-align: center; font-size: 12px; min-width: 36px; border: 1px solid #fff }
+td:first-child { min-width: 104px } td small { color: var(--soft); display: block }
+td.t { min-width: 150px; width: 32% } td.t svg { display: block; margin-top: 3px }
+.ends { display: flex; justify-content: space-between; color: var(--soft); font-size: 13px }
 code { font: 13px/1.4 ui-monospace, monospace } dd code { overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 14px; margin: 6px 0 }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
@@ -45,7 +48,9 @@ svg.map { width: 100%; height: auto; max-height: 86vh; display: block }
 details pre { overflow-x: auto; font-size: 12px; background: var(--ground); padding: 10px }
 @media (max-width: 560px) {
   main { padding: 10px 8px 40px } section { padding: 12px 10px; border-radius: 0 }
-  h1 { font-size: 21px } td.t { min-width: 96px } svg.map text { font-size: 48px; stroke-width: 9px }
+  h1 { font-size: 21px } td.t { min-width: 72px }
+  dl { grid-template-columns: minmax(0, auto) minmax(0, 1fr) } td, th { padding-right: 7px }
+  svg.map text { font-size: 48px; stroke-width: 9px }
 }
 @media print { body { background: #fff } section { break-inside: avoid; border: 0 } nav { display: none } }
 """
@@ -101,6 +106,16 @@ def element(tag: str, *parts: object, **attributes: object) -> Markup:
     return Markup(f"<{tag}{words}>{''.join(told(part) for part in parts)}</{tag}>")
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share 0..1 in percent, in one piece; a dash where it is not known."""
+    return "–" if math.isnan(share) else f"{100 * share:.{digits}f}\u00a0%"
+
+
+def breakable(name: str) -> Markup:
+    """A long name that may be broken behind its colons and underscores."""
+    return Markup(escape(name).replace(":", ":<wbr>").replace("_", "_<wbr>"))
+
+
 def said(*parts: object) -> Markup:
     """A paragraph that explains what stands beside it."""
     return element("p", *parts, class_="said")
@@ -149,7 +164,7 @@ def page(title: str, lead: Sequence[object], sections: Sequence[Section], *, syn
 def _kind(values: Sequence[object]) -> str:
     """How a column is set: `n` numbers, `t` charts, else text."""
     plain = [value for value in values if value is not None]
-    if plain and all(isinstance(value, int | float) for value in plain):
+    if plain and all(isinstance(value, int | float) or str(value).endswith(_NUMBERS) for value in plain):
         return "n"
     first = next((value for value in plain if isinstance(value, Markup)), "")
     return "t" if first.startswith("<svg") else ""

@@ -21,9 +21,11 @@ class Influence:
 
     Args:
         weight: Share 0..1 of each cell's index that the part carries.
-        moved: Score without the part less the score with it; NaN where either is missing.
+        moved: Score without the part less the score with it, told also where too little is left for a score to count;
+            NaN where there was none, or where a dimension has nothing left.
         lost: Where the score is lost with the part.
-        shifts: Places moved in the ranking of the period, as `rank_shifts` tells them.
+        shifts: Places moved in the ranking of the period, as `rank_shifts` tells them, over the cells that moved is
+            told of.
     """
 
     weight: Floats
@@ -82,12 +84,7 @@ def without_origin(score: Score, recipe: Recipe, origin: str) -> Score:
         recipe: The recipe that it was made with.
         origin: A source, or a feed as `source:measure`.
     """
-    given = _given(score, recipe, origin)
-    leaves = {
-        key: np.where(given[key], np.nan, leaf) if key in given else leaf
-        for key, leaf in leaves_of(score, recipe).items()
-    }
-    return rescored(score, recipe, leaves)
+    return rescored(score, recipe, _leaves_without(score, recipe, origin))
 
 
 def cube_without(cube: Cube, origin: str) -> Cube:
@@ -109,22 +106,26 @@ def origin_influence(score: Score, recipe: Recipe, origin: str) -> Influence:
         recipe: The recipe that it was made with.
         origin: A source, or a feed as `source:measure`.
     """
-    return influence(score, without_origin(score, recipe, origin), _origin_weight(score, recipe, origin))
+    leaves = _leaves_without(score, recipe, origin)
+    after, anyway = (rescored(score, one, leaves) for one in (recipe, _lenient(recipe)))
+    return influence(score, after, _origin_weight(score, recipe, origin), anyway)
 
 
-def influence(before: Score, after: Score, weight: Floats) -> Influence:
+def influence(before: Score, after: Score, weight: Floats, anyway: Score | None = None) -> Influence:
     """How two scores of the same cells and periods differ.
 
     Args:
         before: The index.
         after: The index without the part.
         weight: Share 0..1 of each cell's index that the part carries, shape (periods, cells).
+        anyway: The index without the part, scored however little is left; `after` where left out.
     """
+    left = after if anyway is None else anyway
     return Influence(
         weight=weight,
-        moved=after.value - before.value,
+        moved=left.value - before.value,
         lost=~np.isnan(before.value) & np.isnan(after.value),
-        shifts=rank_shifts(before.value, after.value),
+        shifts=rank_shifts(before.value, left.value),
     )
 
 
@@ -161,7 +162,9 @@ def indicator_influence(score: Score, recipe: Recipe, key: str) -> Influence:
     Raises:
         RecipeError: There is no such indicator, or it is the only one.
     """
-    return influence(score, rescored(score, without_indicator(recipe, key)), cell_weights(score, recipe)[key])
+    other = without_indicator(recipe, key)
+    after, anyway = (rescored(score, one) for one in (other, _lenient(other)))
+    return influence(score, after, cell_weights(score, recipe)[key], anyway)
 
 
 def origin_weights(score: Score, recipe: Recipe) -> Mapping[str, Floats]:
@@ -190,6 +193,18 @@ def above_cap(score: Score, recipe: Recipe, cap: float) -> Mapping[str, Bools]:
     scored = ~np.isnan(score.value)
     found = {source: scored & (share > cap) for source, share in origin_weights(score, recipe).items()}
     return {source: where for source, where in found.items() if where.any()}
+
+
+def _lenient(recipe: Recipe) -> Recipe:
+    """The recipe with an index however little of it is covered."""
+    thresholds = recipe.thresholds.model_copy(update={"insufficient": 0.0, "partial": 0.0})
+    return recipe.model_copy(update={"thresholds": thresholds})
+
+
+def _leaves_without(score: Score, recipe: Recipe, origin: str) -> Mapping[str, Floats]:
+    given = _given(score, recipe, origin)
+    leaves = leaves_of(score, recipe)
+    return {key: np.where(given[key], np.nan, leaf) if key in given else leaf for key, leaf in leaves.items()}
 
 
 def _origin_weight(score: Score, recipe: Recipe, origin: str) -> Floats:

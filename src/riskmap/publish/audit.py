@@ -1,0 +1,149 @@
+"""Audit: everything that a snapshot's own tables tell of how far its index can be leaned on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmap.model.score import Score
+from riskmap.publish.scored import recipe_of, score_of
+from riskmap.score.assumptions import Assumptions, assumptions_of
+from riskmap.score.coherence import Coherence, group_coherence, indicator_coherence
+from riskmap.score.leave_out import (
+    Influence,
+    above_cap,
+    feeds_of,
+    indicator_influence,
+    origin_influence,
+    sources_of,
+)
+from riskmap.score.recipe import Recipe
+from riskmap.score.reliability import Reliability, high_intensity, reliability
+from riskmap.score.rescore import only
+from riskmap.score.sensitivity import Shares, one_at_a_time, sensitivity
+from riskmap.store.snapshot import Snapshot
+
+CAP = 0.5
+"""Share of an index above which one source is said to carry too much of it."""
+
+CONFLICT = "conflict"
+"""Id of the component whose highest class counts as active conflict of high intensity, where a recipe has it."""
+
+ENDS = (0.0, 0.5, 1.0)
+"""Where each factor is set when it moves alone: its two ends, and the middle option of three."""
+
+
+class Effort(NamedTuple):
+    """How much is drawn.
+
+    Args:
+        rows: N of the design of the sensitivity analysis, a power of two.
+        cells: Most cells ranked in it.
+        seed: Of all that is drawn.
+    """
+
+    rows: int = 1024
+    cells: int = 300
+    seed: int = 0
+
+
+USUAL = Effort()
+"""Enough for intervals of a few hundredths, in seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """A snapshot looked into; what looks at one period looks at the last.
+
+    Args:
+        snapshot: What is looked into.
+        effort: How much is drawn.
+    """
+
+    snapshot: Snapshot
+    effort: Effort = USUAL
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that it was made with."""
+        return recipe_of(self.snapshot)
+
+    @cached_property
+    def score(self) -> Score:
+        """Its index in all periods."""
+        return score_of(self.snapshot)
+
+    @cached_property
+    def last(self) -> Score:
+        """Its index in the last period."""
+        return only(self.score, -1)
+
+    @property
+    def scored(self) -> int:
+        """Cells with a score in the last period."""
+        return int((~np.isnan(self.last.value)).sum())
+
+    @cached_property
+    def reliability(self) -> Reliability:
+        """How far its scores can be leaned on, in all periods."""
+        return reliability(self.score, self.recipe, high_intensity(self.score, self.recipe, CONFLICT))
+
+    @cached_property
+    def groups(self) -> Mapping[str, Coherence]:
+        """How far the parts of each group go together."""
+        return group_coherence(self.last, self.recipe)
+
+    @cached_property
+    def indicators(self) -> Coherence:
+        """How far all indicators go together."""
+        return indicator_coherence(self.last, self.recipe)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Influence]:
+        """The index without each source."""
+        return {one: origin_influence(self.last, self.recipe, one) for one in sources_of(self.last, self.recipe)}
+
+    @cached_property
+    def feeds(self) -> Mapping[str, Influence]:
+        """The index without each feed."""
+        return {one: origin_influence(self.last, self.recipe, one) for one in feeds_of(self.last, self.recipe)}
+
+    @cached_property
+    def above_cap(self) -> Mapping[str, float]:
+        """Share of scored cells in which one source carries more than `CAP` of the index, by source."""
+        found = above_cap(self.last, self.recipe, CAP)
+        return {source: float(where.sum()) / self.scored for source, where in found.items()}
+
+    @cached_property
+    def left_out(self) -> Mapping[str, Influence]:
+        """The index defined without each indicator that is known somewhere."""
+        known = [key for key in self.recipe.indicators if not np.isnan(self.last.nodes[key]).all()]
+        return {key: indicator_influence(self.last, self.recipe, key) for key in known if len(known) > 1}
+
+    @cached_property
+    def assumptions(self) -> Assumptions | None:
+        """The recipe's assumptions over a sample of scored cells; None where there is no ranking."""
+        if self.scored < 2:
+            return None
+        return assumptions_of(self.last, self.recipe, self.effort.cells, self.effort.seed)
+
+    @cached_property
+    def shares(self) -> Mapping[str, Shares]:
+        """Shares of the variance of the ranking by assumption; empty where there is no ranking."""
+        taken = self.assumptions
+        if taken is None:
+            return {}
+        return sensitivity(taken.rank_shift, taken.factors, self.effort.rows, self.effort.seed, taken.groups)
+
+    @cached_property
+    def alone(self) -> Mapping[str, float]:
+        """Largest mean rank shift that each factor makes alone, as a share of the ranking; empty without a ranking."""
+        taken = self.assumptions
+        if taken is None:
+            return {}
+        _, moved = one_at_a_time(taken.rank_shift, taken.factors, ENDS, taken.usual)
+        return {name: float(shifts.max()) / len(taken.score.cells) for name, shifts in moved.items()}
