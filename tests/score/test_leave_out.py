@@ -9,19 +9,20 @@ from riskmap.errors import RecipeError
 from riskmap.score.index import score_cube
 from riskmap.score.leave_out import (
     above_cap,
+    by_source,
     cube_without,
+    feeds_influence,
     feeds_of,
+    feeds_weight,
     indicator_influence,
     influence,
-    origin_influence,
-    origin_weights,
-    sources_of,
+    without_feeds,
     without_indicator,
-    without_origin,
 )
 from riskmap.score.recipe import parse_recipe
 
 NAN = float("nan")
+T = ("t:x", "t:y", "t:z")
 
 
 @pytest.fixture(scope="module")
@@ -51,28 +52,29 @@ def score(mixed, world):
 
 def test_it_knows_what_it_came_from(mixed, score) -> None:
     assert feeds_of(score, mixed) == ("t:x", "t:y", "t:z", "u:x", "v:w")
-    assert sources_of(score, mixed) == ("t", "u", "v")
+    assert by_source(feeds_of(score, mixed)) == {"t": T, "u": ("u:x",), "v": ("v:w",)}
 
 
 def test_each_source_carries_its_indicators_where_it_gave_them(mixed, score) -> None:
-    found = {source: share[0].tolist() for source, share in origin_weights(score, mixed).items()}
-    assert found["t"] == pytest.approx([0.5, 0.35, 0.5])
-    assert found["u"] == pytest.approx([0, 0.15, 0])
-    assert found["v"] == pytest.approx([0.5, 0.5, 0.5])
+    assert feeds_weight(score, mixed, T)[0].tolist() == pytest.approx([0.5, 0.35, 0.5])
+    assert feeds_weight(score, mixed, ["u:x"])[0].tolist() == pytest.approx([0, 0.15, 0])
+    assert feeds_weight(score, mixed, ["v:w"])[0].tolist() == pytest.approx([0.5, 0.5, 0.5])
+    assert feeds_weight(score, mixed, feeds_of(score, mixed))[0].tolist() == pytest.approx([1, 1, 1])
 
 
 def test_a_cap_tells_where_one_source_carries_too_much(mixed, score) -> None:
-    found = above_cap(score, mixed, 0.4)
+    origins = by_source(feeds_of(score, mixed))
+    found = above_cap(score, mixed, origins, 0.4)
     assert {source: where[0].tolist() for source, where in found.items()} == {
         "t": [True, False, True],
         "v": [True, True, True],
     }
-    assert above_cap(score, mixed, 0.5) == {}
+    assert above_cap(score, mixed, origins, 0.5) == {}
 
 
 def test_without_a_feed_the_rest_is_weighted_up(mixed, score) -> None:
     """Without t:z, A is A1 alone; B stays."""
-    found = origin_influence(score, mixed, "t:z")
+    found = feeds_influence(score, mixed, ["t:z"])
     alone = (score.nodes["a1"] * score.nodes["b"]) ** 0.5
     np.testing.assert_allclose(found.moved, alone - score.value, atol=1e-12)
     assert not found.lost.any()
@@ -82,7 +84,7 @@ def test_without_a_feed_the_rest_is_weighted_up(mixed, score) -> None:
 
 
 def test_without_the_only_source_of_a_dimension_every_score_is_lost(mixed, score) -> None:
-    found = origin_influence(score, mixed, "v")
+    found = feeds_influence(score, mixed, ["v:w"])
     assert found.lost.all()
     assert found.lost_share == 1
     assert np.isnan(found.mean_move)
@@ -92,28 +94,28 @@ def test_without_the_only_source_of_a_dimension_every_score_is_lost(mixed, score
 def test_where_too_little_is_left_it_is_said_how_far_the_score_would_have_moved(mixed, score) -> None:
     """An index that needs 0.9 of its weight is lost without t:z, which carries 0.2; A1 alone still tells of A."""
     strict = mixed.model_copy(update={"thresholds": mixed.thresholds.model_copy(update={"insufficient": 0.9})})
-    found = origin_influence(score, strict, "t:z")
+    found = feeds_influence(score, strict, ["t:z"])
     assert found.lost.all()
-    np.testing.assert_allclose(found.moved, origin_influence(score, mixed, "t:z").moved)
+    np.testing.assert_allclose(found.moved, feeds_influence(score, mixed, ["t:z"]).moved)
     assert not np.isnan(found.mean_shift)
 
 
 def test_another_feed_steps_in_where_the_cube_is_scored_again(mixed, world, score) -> None:
-    again = score_cube(cube_without(world, "t:x"), mixed, 1)
+    again = score_cube(cube_without(world, ["t:x"]), mixed, 1)
     assert again.nodes["x"].tolist() == [[1, 6, 8]]
-    assert np.isnan(without_origin(score, mixed, "t:x").nodes["x"][0, 0])
-    assert set(cube_without(world, "t").measures) == {"u:x", "v:w"}
-    found = influence(score, again, origin_weights(score, mixed)["t"])
+    assert np.isnan(without_feeds(score, mixed, ["t:x"]).nodes["x"][0, 0])
+    assert set(cube_without(world, T).measures) == {"u:x", "v:w"}
+    found = influence(score, again, feeds_weight(score, mixed, ["t:x"]))
     assert found.moved[0, 0] < 0
     assert found.moved[0, 1:].tolist() == [0, 0]
 
 
 def test_a_measure_seen_through_a_kernel_goes_with_its_source(cube) -> None:
-    assert set(cube_without(cube({"t:x@near": [[1]], "u:x": [[1]]}), "t:x").measures) == {"u:x"}
+    assert set(cube_without(cube({"t:x@near": [[1]], "u:x": [[1]]}), ["t:x"]).measures) == {"u:x"}
 
 
 def test_without_a_source_that_gave_nothing_nothing_moves(mixed, score) -> None:
-    found = origin_influence(score, mixed, "nobody")
+    found = feeds_influence(score, mixed, ["nobody:x"])
     assert (found.moved == 0).all()
     assert (found.weight == 0).all()
     assert found.mean_shift == 0
@@ -121,7 +123,7 @@ def test_without_a_source_that_gave_nothing_nothing_moves(mixed, score) -> None:
 
 def test_where_there_is_no_score_there_is_no_influence(mixed, cube) -> None:
     empty = score_cube(cube({"t:x": [[None]]}), mixed, 1)
-    found = origin_influence(empty, mixed, "t")
+    found = feeds_influence(empty, mixed, T)
     assert np.isnan([found.mean_weight, found.mean_move, found.lost_share]).all()
 
 
@@ -151,10 +153,10 @@ def test_an_index_without_an_indicator_ranks_otherwise(mixed, score) -> None:
 values = st.lists(st.one_of(st.none(), st.floats(0, 10)), min_size=1, max_size=5)
 
 
-@given(x=values, origin=st.sampled_from(["t", "t:x", "u", "v"]))
-def test_leaving_out_more_never_gives_a_score_where_there_was_none(mixed, cube, x, origin) -> None:
+@given(x=values, feeds=st.lists(st.sampled_from([*T, "u:x", "v:w"]), max_size=3))
+def test_leaving_out_more_never_gives_a_score_where_there_was_none(mixed, cube, x, feeds) -> None:
     row = [[5.0] * len(x)]
     score = score_cube(cube({"t:x": [x], "t:z": row, "v:w": row}), mixed, 1)
-    found = without_origin(score, mixed, origin)
+    found = without_feeds(score, mixed, feeds)
     assert not (np.isnan(score.value) & ~np.isnan(found.value)).any()
     assert (found.coverage <= score.coverage).all()

@@ -13,22 +13,15 @@ from riskmap.model.score import Score
 from riskmap.publish.scored import recipe_of, score_of
 from riskmap.score.assumptions import Assumptions, assumptions_of
 from riskmap.score.coherence import Coherence, group_coherence, indicator_coherence
-from riskmap.score.leave_out import (
-    Influence,
-    above_cap,
-    feeds_of,
-    indicator_influence,
-    origin_influence,
-    sources_of,
-)
+from riskmap.score.leave_out import Influence, above_cap, feeds_influence, feeds_of, indicator_influence
 from riskmap.score.recipe import Recipe
 from riskmap.score.reliability import Reliability, high_intensity, reliability
 from riskmap.score.rescore import only
 from riskmap.score.sensitivity import Shares, one_at_a_time, sensitivity
 from riskmap.store.snapshot import Snapshot
 
-CAP = 0.5
-"""Share of an index above which one source is said to carry too much of it."""
+CAP = 0.25
+"""Share of an index above which one provider is said to carry too much of it."""
 
 CONFLICT = "conflict"
 """Id of the component whose highest class counts as active conflict of high intensity, where a recipe has it."""
@@ -103,23 +96,37 @@ class Audit:
         return indicator_coherence(self.last, self.recipe)
 
     @cached_property
-    def sources(self) -> Mapping[str, Influence]:
-        """The index without each source."""
-        return {one: origin_influence(self.last, self.recipe, one) for one in sources_of(self.last, self.recipe)}
+    def providers(self) -> Mapping[str, tuple[str, ...]]:
+        """Feeds by the provider that the inputs credit for them; by their source where no input says."""
+        credited: dict[str, str] = {}
+        for entry in self.snapshot.manifest["inputs"]:
+            for measure in entry.get("measures", ()):
+                credited.setdefault(f"{entry['source']}:{measure}", entry["licence"]["attribution"])
+        found: dict[str, tuple[str, ...]] = {}
+        for feed in feeds_of(self.last, self.recipe):
+            provider = credited.get(feed) or feed.partition(":")[0]
+            found[provider] = (*found.get(provider, ()), feed)
+        return found
 
     @cached_property
-    def feeds(self) -> Mapping[str, Influence]:
+    def without_provider(self) -> Mapping[str, Influence]:
+        """The index without all that each provider gave."""
+        return {name: feeds_influence(self.last, self.recipe, feeds) for name, feeds in self.providers.items()}
+
+    @cached_property
+    def without_feed(self) -> Mapping[str, Influence]:
         """The index without each feed."""
-        return {one: origin_influence(self.last, self.recipe, one) for one in feeds_of(self.last, self.recipe)}
+        feeds = feeds_of(self.last, self.recipe)
+        return {feed: feeds_influence(self.last, self.recipe, [feed]) for feed in feeds}
 
     @cached_property
     def above_cap(self) -> Mapping[str, float]:
-        """Share of scored cells in which one source carries more than `CAP` of the index, by source."""
-        found = above_cap(self.last, self.recipe, CAP)
-        return {source: float(where.sum()) / self.scored for source, where in found.items()}
+        """Share of scored cells in which one provider carries more than `CAP` of the index, by provider."""
+        found = above_cap(self.last, self.recipe, self.providers, CAP)
+        return {name: float(where.sum()) / self.scored for name, where in found.items()}
 
     @cached_property
-    def left_out(self) -> Mapping[str, Influence]:
+    def without_indicator(self) -> Mapping[str, Influence]:
         """The index defined without each indicator that is known somewhere."""
         known = [key for key in self.recipe.indicators if not np.isnan(self.last.nodes[key]).all()]
         return {key: indicator_influence(self.last, self.recipe, key) for key in known if len(known) > 1}

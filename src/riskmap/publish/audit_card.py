@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from riskmap.publish.audit import Audit
-from riskmap.publish.page import Markup, Section, element, facts, percent, said, table, told
+from riskmap.publish.page import Markup, Section, breakable, element, facts, percent, said, table, told
 from riskmap.publish.tracks import bar
 
 PURPOSE = (
@@ -58,7 +58,7 @@ def weights(audit: Audit) -> Section:
 def sources(audit: Audit) -> Section:
     """Every file with its terms, its days and what became of its rows."""
     rows = [
-        (one.get("title", one["source"]), one["path"].rpartition("/")[2], one["licence"]["id"], _days(one),
+        (one.get("title", one["source"]), breakable(one["path"].rpartition("/")[2]), one["licence"]["id"], _days(one),
          one["accepted"], sum(one["quarantined"].values()), element("code", one["sha256"][:12]))
         for one in audit.snapshot.manifest["inputs"]
     ]  # fmt: skip

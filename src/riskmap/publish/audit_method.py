@@ -1,4 +1,4 @@
-"""What an audit shows of the method: what rests on one source or indicator, on assumptions, and what goes together."""
+"""What an audit shows of the method: what rests on one provider, indicator or assumption, and what goes together."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _KINDS = {
 }
 
 
-def leave_source_out(audit: Audit) -> Section:
-    """The index without each source and feed."""
+def leave_provider_out(audit: Audit) -> Section:
+    """The index without each provider and feed."""
     caps = audit.above_cap
-    told = "; ".join(f"{source} in {100 * share:.0f} % of scored cells" for source, share in caps.items()) or "nowhere"
+    told = "; ".join(f"{name} in {percent(share, 0)} of scored cells" for name, share in caps.items()) or "nowhere"
     parts = [
         said(
-            "The last period scored again with all that one source gave taken away and nothing in its place. A score"
+            "The last period scored again with all that one provider gave taken away and nothing in its place. A score"
             " is lost where too little is left to stand on; how far it would move, in points and as a share of the"
             " ranking, is told for it too."
         ),
-        element("p", f"One source carries more than {100 * CAP:.0f} % of the index: {told}."),
-        _influences(audit.sources, "source", audit.scored),
+        element("p", f"One provider carries more than {percent(CAP, 0)} of the index: {told}."),
+        _influences(audit.without_provider, "provider", audit.scored),
         element("h3", "Feed by feed"),
-        _influences(audit.feeds, "feed", audit.scored),
+        _influences(audit.without_feed, "feed", audit.scored),
     ]
-    return Section("How much rests on one source", parts)
+    return Section("How much rests on one provider", parts)
 
 
 def leave_indicator_out(audit: Audit) -> Section:
     """The index defined without each indicator."""
-    named = {audit.recipe.indicators[key].label: found for key, found in audit.left_out.items()}
+    named = {audit.recipe.indicators[key].label: found for key, found in audit.without_indicator.items()}
     note = said(
         "The last period scored as if the recipe had never had the indicator; its weight goes to its neighbours."
     )

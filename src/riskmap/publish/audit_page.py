@@ -22,7 +22,7 @@ def audit_page(audit: Audit) -> str:
         audit_data.scores(audit),
         audit_data.grades(audit),
         audit_data.indicators(audit),
-        audit_method.leave_source_out(audit),
+        audit_method.leave_provider_out(audit),
         audit_method.leave_indicator_out(audit),
         audit_method.assumptions(audit),
         audit_method.one_by_one(audit),

@@ -46,10 +46,11 @@ svg.map text { font-size: 26px; text-anchor: middle; fill: var(--ink) }
 svg.map text { stroke: #fff; stroke-width: 5px; paint-order: stroke }
 svg.map { width: 100%; height: auto; max-height: 86vh; display: block }
 details pre { overflow-x: auto; font-size: 12px; background: var(--ground); padding: 10px }
+th.n { white-space: normal }
 @media (max-width: 560px) {
   main { padding: 10px 8px 40px } section { padding: 12px 10px; border-radius: 0 }
-  h1 { font-size: 21px } td.t { min-width: 72px }
-  dl { grid-template-columns: minmax(0, auto) minmax(0, 1fr) } td, th { padding-right: 7px }
+  h1 { font-size: 21px } td.t { min-width: 56px }
+  dl { grid-template-columns: minmax(0, 1.2fr) minmax(72px, 2fr) } td, th { padding-right: 7px }
   svg.map text { font-size: 48px; stroke-width: 9px }
 }
 @media print { body { background: #fff } section { break-inside: avoid; border: 0 } nav { display: none } }

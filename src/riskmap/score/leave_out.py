@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,11 +59,6 @@ class Influence:
         return self.lost | ~np.isnan(self.moved)
 
 
-def sources_of(score: Score, recipe: Recipe) -> tuple[str, ...]:
-    """Sources that gave some value of the index, sorted."""
-    return tuple(sorted({feed.partition(":")[0] for feed in feeds_of(score, recipe)}))
-
-
 def feeds_of(score: Score, recipe: Recipe) -> tuple[str, ...]:
     """Feeds (`source:measure`) that gave some value of the index, sorted."""
     found = set()
@@ -73,42 +68,52 @@ def feeds_of(score: Score, recipe: Recipe) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def without_origin(score: Score, recipe: Recipe, origin: str) -> Score:
-    """The index where all that one source, or one feed, gave is missing.
+def by_source(feeds: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Feeds by the source that they come from, sorted."""
+    found: dict[str, tuple[str, ...]] = {}
+    for feed in sorted(feeds):
+        source = feed.partition(":")[0]
+        found[source] = (*found.get(source, ()), feed)
+    return found
+
+
+def without_feeds(score: Score, recipe: Recipe, feeds: Collection[str]) -> Score:
+    """The index where all that some feeds gave is missing.
 
     Nothing takes the place of what is left out, not even where another feed would have: of a score only the values
-    chosen are known. `cube_without`, scored again, lets other feeds step in, and leaves out the source's people too.
+    chosen are known. `cube_without`, scored again, lets other feeds step in, and leaves out their people too.
 
     Args:
         score: The index.
         recipe: The recipe that it was made with.
-        origin: A source, or a feed as `source:measure`.
+        feeds: As `source:measure`.
     """
-    return rescored(score, recipe, _leaves_without(score, recipe, origin))
+    return rescored(score, recipe, _leaves_without(score, recipe, feeds))
 
 
-def cube_without(cube: Cube, origin: str) -> Cube:
-    """The cube without the measures of one source, or without one measure; scored again, other feeds step in.
+def cube_without(cube: Cube, feeds: Collection[str]) -> Cube:
+    """The cube without some measures; scored again, other feeds step in where a recipe names them.
 
     Args:
         cube: The measures.
-        origin: A source, or a measure as `source:measure`.
+        feeds: As `source:measure`; a measure seen through a kernel goes with its own.
     """
-    kept = {name: measure for name, measure in cube.measures.items() if not _is_of(name.partition("@")[0], origin)}
-    return replace(cube, measures=kept)
+    return replace(
+        cube, measures={name: one for name, one in cube.measures.items() if name.partition("@")[0] not in feeds}
+    )
 
 
-def origin_influence(score: Score, recipe: Recipe, origin: str) -> Influence:
-    """What the index is without one source, or one feed.
+def feeds_influence(score: Score, recipe: Recipe, feeds: Collection[str]) -> Influence:
+    """What the index is without one feed, or without all of a source or provider.
 
     Args:
         score: The index.
         recipe: The recipe that it was made with.
-        origin: A source, or a feed as `source:measure`.
+        feeds: As `source:measure`.
     """
-    leaves = _leaves_without(score, recipe, origin)
+    leaves = _leaves_without(score, recipe, feeds)
     after, anyway = (rescored(score, one, leaves) for one in (recipe, _lenient(recipe)))
-    return influence(score, after, _origin_weight(score, recipe, origin), anyway)
+    return influence(score, after, feeds_weight(score, recipe, feeds), anyway)
 
 
 def influence(before: Score, after: Score, weight: Floats, anyway: Score | None = None) -> Influence:
@@ -167,32 +172,37 @@ def indicator_influence(score: Score, recipe: Recipe, key: str) -> Influence:
     return influence(score, after, cell_weights(score, recipe)[key], anyway)
 
 
-def origin_weights(score: Score, recipe: Recipe) -> Mapping[str, Floats]:
-    """Share 0..1 of each cell's index that each source carries, by source; shape (periods, cells).
+def feeds_weight(score: Score, recipe: Recipe, feeds: Collection[str]) -> Floats:
+    """Share 0..1 of each cell's index that some feeds carry together; shape (periods, cells).
 
-    They sum to 1 wherever there is a score. A value that several feeds add up to counts as the first one's.
+    Over all feeds it is 1 wherever there is a score. A value that several feeds add up to counts as the first one's.
 
     Args:
         score: The index.
         recipe: The recipe that it was made with.
+        feeds: As `source:measure`.
     """
-    return {source: _origin_weight(score, recipe, source) for source in sources_of(score, recipe)}
+    weights, total = cell_weights(score, recipe), np.zeros(score.value.shape)
+    for key, where in _given(score, recipe, feeds).items():
+        total += weights[key] * where
+    return total
 
 
-def above_cap(score: Score, recipe: Recipe, cap: float) -> Mapping[str, Bools]:
-    """Where one source carries more than a given share of the index, by source.
+def above_cap(score: Score, recipe: Recipe, origins: Mapping[str, Collection[str]], cap: float) -> Mapping[str, Bools]:
+    """Where one origin carries more than a given share of the index.
 
     Args:
         score: The index.
         recipe: The recipe that it was made with.
-        cap: The largest share 0..1 that one source should carry.
+        origins: Feeds of each, by name: of a source as `by_source` tells them, of a provider, or each on its own.
+        cap: The largest share 0..1 that one of them should carry.
 
     Returns:
-        Only sources that carry more somewhere; shape (periods, cells), never where there is no score.
+        Only those that carry more somewhere; shape (periods, cells), never where there is no score.
     """
     scored = ~np.isnan(score.value)
-    found = {source: scored & (share > cap) for source, share in origin_weights(score, recipe).items()}
-    return {source: where for source, where in found.items() if where.any()}
+    found = {name: scored & (feeds_weight(score, recipe, feeds) > cap) for name, feeds in origins.items()}
+    return {name: where for name, where in found.items() if where.any()}
 
 
 def _lenient(recipe: Recipe) -> Recipe:
@@ -201,33 +211,20 @@ def _lenient(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"thresholds": thresholds})
 
 
-def _leaves_without(score: Score, recipe: Recipe, origin: str) -> Mapping[str, Floats]:
-    given = _given(score, recipe, origin)
-    leaves = leaves_of(score, recipe)
+def _leaves_without(score: Score, recipe: Recipe, feeds: Collection[str]) -> Mapping[str, Floats]:
+    given, leaves = _given(score, recipe, feeds), leaves_of(score, recipe)
     return {key: np.where(given[key], np.nan, leaf) if key in given else leaf for key, leaf in leaves.items()}
 
 
-def _origin_weight(score: Score, recipe: Recipe, origin: str) -> Floats:
-    given, weights = _given(score, recipe, origin), cell_weights(score, recipe)
-    total = np.zeros(score.value.shape)
-    for key, where in given.items():
-        total += weights[key] * where
-    return total
-
-
-def _given(score: Score, recipe: Recipe, origin: str) -> dict[str, Bools]:
-    """Where each indicator's value came from an origin; only indicators that it feeds."""
+def _given(score: Score, recipe: Recipe, feeds: Collection[str]) -> dict[str, Bools]:
+    """Where each indicator's value came from one of some feeds; only indicators that they feed."""
     found = {}
     for key, values in score.indicators.items():
-        feeds = recipe.indicators[key].feeds
-        positions = [position for position, feed in enumerate(feeds) if _is_of(feed.measure, origin)]
+        own = recipe.indicators[key].feeds
+        positions = [position for position, feed in enumerate(own) if feed.measure in feeds]
         if positions:
             found[key] = np.isin(values.feed, positions)
     return found
-
-
-def _is_of(measure: str, origin: str) -> bool:
-    return origin in {measure, measure.partition(":")[0]}
 
 
 def _mean(values: Floats) -> float:
