@@ -39,6 +39,16 @@ def test_tables_tell_it_to_people(sample, other) -> None:
     assert text.endswith(f"{sample.id} -> {other.id}, {sample.periods[-1]}")
 
 
+def test_files_and_what_is_not_known_are_told_too(sample, other) -> None:
+    inputs = [one for one in other.manifest["inputs"] if one["source"] != "gdacs"]
+    recipe = {key: value for key, value in other.manifest["recipe"].items() if key != "thresholds"}
+    told = {**other.manifest, "inputs": inputs, "recipe": recipe}
+    text = compare_report(compare(sample, type(other)(other.folder, told, other.tables)), as_json=False)
+    assert "Files that differ" in text
+    assert "not read" in text
+    assert "mean move by the recipe" in text
+
+
 def test_a_snapshot_is_found_by_id_by_its_folder_and_by_its_store(sample, other) -> None:
     shelf = riskmap.Shelf(sample.folder.parents[1])
     assert found_snapshot(shelf, "latest").id == sample.id

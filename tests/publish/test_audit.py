@@ -1,11 +1,13 @@
 """Audit: what it tells is what the parts it is made of tell of the snapshot."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from riskmap.errors import RecipeError
 from riskmap.publish.audit import Audit, Effort
 from riskmap.score.leave_out import feeds_influence, feeds_of
+from riskmap.score.survey import surveys
 
 SMALL = Effort(rows=8, cells=25, seed=1)
 
@@ -56,6 +58,24 @@ def test_assumptions_are_told_by_group_and_alone(audit) -> None:
     assert set(audit.shares) == set(audit.assumptions.groups.values())
     assert set(audit.alone) == set(audit.assumptions.factors)
     assert 0 < max(audit.alone.values()) < 1
+
+
+def test_areas_are_the_smallest_units_that_are_named(audit, island) -> None:
+    names, places = audit.areas
+    cells = island.table("cells")
+    assert [names[place] for place in places] == cells["admin2_name"].to_pylist()
+    unnamed = cells.drop_columns(["admin2_pcode"]).append_column("admin2_pcode", pa.nulls(len(cells), pa.string()))
+    higher = Audit(type(island)(island.folder, island.manifest, {**island.tables, "cells": unnamed}), SMALL)
+    assert set(higher.areas[0]) == set(cells["admin1_name"].to_pylist())
+    nowhere = unnamed.drop_columns(["admin1_pcode"]).append_column("admin1_pcode", pa.nulls(len(cells), pa.string()))
+    lost = Audit(type(island)(island.folder, island.manifest, {**island.tables, "cells": nowhere}), SMALL)
+    assert lost.areas[0] == []
+    assert lost.surveys == []
+
+
+def test_surveys_are_those_of_the_last_period(audit) -> None:
+    assert audit.surveys == surveys(audit.last, audit.recipe, audit.areas[1])
+    assert audit.surveys
 
 
 def test_without_scores_there_is_no_ranking_to_look_into(island) -> None:

@@ -79,6 +79,24 @@ def test_providers_feeds_and_indicators_left_out_have_their_rows(text, audit) ->
     assert len([row for row in rows(section(text, "Without one indicator")) if row]) == len(audit.without_indicator)
 
 
+def test_surveys_are_told_by_area(text, audit) -> None:
+    asked = section(text, "Where to ask next")
+    first = next(one for one in audit.surveys if one.shifted > 0)
+    assert escape(audit.areas[0][first.area]) in asked
+    assert escape(audit.recipe.indicators[first.indicator].label) in asked
+
+
+def test_times_of_inputs_are_told_as_far_as_they_are_known(island) -> None:
+    first, *rest = island.manifest["inputs"]
+    told = [{**first, "received": "2025-02-03T00:00:00+00:00"}, *rest]
+    dated = type(island)(island.folder, {**island.manifest, "inputs": told}, island.tables)
+    sources = section(audit_page(Audit(dated, SMALL)), "Sources")
+    assert "received 2025-02-03" in sources
+    assert "taken for all periods" in sources
+    assert "2022-07-01 to 2025-06-30" in sources
+    assert "as its rows say" in sources
+
+
 def test_the_method_is_told_with_its_intervals(text, audit) -> None:
     told = {row[0]: row for row in rows(section(text, "What the ranking depends on")) if row}
     assert set(told) == set(audit.shares)
@@ -110,7 +128,16 @@ def test_a_snapshot_without_scores_has_a_page_too(island) -> None:
     text = audit_page(Audit(unscored, SMALL))
     assert "No cell has a score." in text
     assert "Fewer than two cells have a score." in text
+    assert "Nowhere." in text
     assert "nan" not in re.sub(r"<[^>]*>", "", text).lower().split()
+
+
+def test_indicators_that_are_the_same_everywhere_have_no_correlations(island) -> None:
+    table = island.tables["scores"]
+    for key in (part["id"] for part in island.manifest["recipe"]["indicators"]):
+        table = table.set_column(table.column_names.index(key), key, [np.ones(len(table), dtype=np.float32)])
+    level = type(island)(island.folder, island.manifest, {**island.tables, "scores": table})
+    assert "Fewer than two indicators vary." in audit_page(Audit(level, SMALL))
 
 
 def test_it_is_written_only_where_it_may_leave(audit, island, tmp_path, text) -> None:

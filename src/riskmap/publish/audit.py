@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from riskmap.model.score import Score
 from riskmap.publish.scored import recipe_of, score_of
@@ -18,6 +19,7 @@ from riskmap.score.recipe import Recipe
 from riskmap.score.reliability import Reliability, high_intensity, reliability
 from riskmap.score.rescore import only
 from riskmap.score.sensitivity import Shares, one_at_a_time, sensitivity
+from riskmap.score.survey import Survey, surveys
 from riskmap.store.snapshot import Snapshot
 
 CAP = 0.25
@@ -154,3 +156,20 @@ class Audit:
             return {}
         _, moved = one_at_a_time(taken.rank_shift, taken.factors, ENDS, taken.usual)
         return {name: float(shifts.max()) / len(taken.score.cells) for name, shifts in moved.items()}
+
+    @cached_property
+    def areas(self) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Names of the smallest units that the snapshot names, and the unit of each cell; -1 where it is in none."""
+        cells = self.snapshot.table("cells")
+        for level in (2, 1):
+            codes, names = (cells[f"admin{level}_{part}"].to_pylist() for part in ("pcode", "name"))
+            named = {code: name or code for code, name in zip(codes, names, strict=True) if code}
+            if named:
+                places = {code: place for place, code in enumerate(sorted(named))}
+                return [named[code] for code in places], np.array([places.get(code, -1) for code in codes])
+        return [], np.full(len(cells), -1)
+
+    @cached_property
+    def surveys(self) -> list[Survey]:
+        """What asking for each indicator in each unit that lacks it would be worth, in the last period."""
+        return surveys(self.last, self.recipe, self.areas[1])

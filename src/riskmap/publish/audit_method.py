@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from riskmap.publish.audit import CAP, Audit
 from riskmap.publish.page import Markup, Section, breakable, element, percent, said, table
@@ -12,8 +12,9 @@ from riskmap.score.assumptions import MEANS
 from riskmap.score.coherence import COLLINEAR, Coherence
 from riskmap.score.leave_out import Influence
 from riskmap.score.sensitivity import INTERVAL
+from riskmap.score.survey import Survey
 
-_MOST = 20
+_MOST, _SURVEYS = 20, 10
 _KINDS = {
     "weight": "weight of {}, a quarter smaller or larger",
     "low": "lower goalpost of {}, a tenth of their distance",
@@ -100,6 +101,37 @@ def coherence(audit: Audit) -> Section:
         _matrix(audit.indicators, labels),
     ]  # fmt: skip
     return Section("Coherence", parts)
+
+
+def next_surveys(audit: Audit) -> Section:
+    """Where one more survey would give most scores, and where it would change the ranking most."""
+    found = audit.surveys
+    gaining = sorted((one for one in found if one.gained > 0), key=lambda one: -one.gained)[:_SURVEYS]
+    shifting = [one for one in found if one.shifted > 0][:_SURVEYS]
+    parts = [
+        said(
+            "One indicator asked for in one area that lacks it, over what it is where it is known, or over the whole"
+            " scale where it is known nowhere: what can be expected, before asking."
+        ),
+        element("h3", "Most cells that would get a score"),
+        _surveyed(audit, gaining),
+        element("h3", "Largest change of the ranking"),
+        _surveyed(audit, shifting),
+    ]
+    return Section("Where to ask next", parts)
+
+
+def _surveyed(audit: Audit, found: Sequence[Survey]) -> Markup:
+    if not found:
+        return said("Nowhere.")
+    labels, names = _labels(audit), audit.areas[0]
+    rows = [
+        (names[one.area], labels[one.indicator], one.cells, one.gained, one.narrowed,
+         percent(one.shifted / audit.scored if audit.scored else math.nan))
+        for one in found
+    ]  # fmt: skip
+    head = ("area", "indicator", "cells that lack it", "cells scored", "bounds narrowed by", "rank shift")
+    return table(head, rows)
 
 
 def _influences(found: Mapping[str, Influence], what: str, scored: int) -> Markup:
