@@ -1,4 +1,4 @@
-"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `serve`, `export` and the lists."""
+"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `compare`, `audit` and so on."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from riskmap.errors import RecipeError
+from riskmap.errors import QueryError, RecipeError
 from riskmap.publish.audit import Audit, Effort
 from riskmap.score.leave_out import feeds_influence, feeds_of
 from riskmap.score.survey import surveys
@@ -97,3 +97,8 @@ def _unscored(snapshot):
 def test_a_recipe_of_another_kind_cannot_be_audited(small) -> None:
     with pytest.raises(RecipeError):
         _ = Audit(small, SMALL).recipe
+
+
+def test_an_effort_that_cannot_be_made_is_refused_at_once() -> None:
+    with pytest.raises(QueryError, match="power of two"):
+        Effort(rows=1000)

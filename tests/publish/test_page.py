@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from riskmap.errors import StoreError
-from riskmap.publish.page import Markup, Section, element, facts, page, table, told, write_page
+from riskmap.publish.page import Markup, Section, breakable, element, facts, page, percent, table, told, write_page
 
-VOID = {"meta", "!doctype"}
+VOID = {"meta", "!doctype", "wbr"}
 
 
 class Balance(HTMLParser):
@@ -57,6 +57,13 @@ def test_values_as_text(value, text) -> None:
 def test_elements_escape_what_is_put_into_them() -> None:
     assert element("p", "<i>", class_='a"b', data_x=1) == '<p class="a&quot;b" data-x="1">&lt;i&gt;</p>'
     assert facts({"a": 1, "b": None}) == "<dl><dt>a</dt><dd>1</dd><dt>b</dt><dd>–</dd></dl>"
+
+
+def test_shares_stay_in_one_piece_and_long_names_may_be_broken() -> None:
+    assert percent(0.1234) == "12.3\u00a0%"
+    assert percent(0.1234, 0) == "12\u00a0%"
+    assert percent(math.nan) == "–"
+    assert breakable("a.b:c_<d>") == "a.<wbr>b:<wbr>c_<wbr>&lt;d&gt;"
 
 
 def test_numbers_stand_to_the_right_and_charts_get_room() -> None:

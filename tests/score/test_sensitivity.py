@@ -99,10 +99,15 @@ def test_a_design_mixes_one_group_at_a_time() -> None:
     np.testing.assert_array_equal(design.mixed[1][:, 1], design.b[:, 1])
 
 
-@pytest.mark.parametrize(("rows", "factors"), [(0, {"x": ANGLE}), (1, {"x": ANGLE}), (100, {"x": ANGLE}), (8, {})])
-def test_a_design_that_is_none(rows, factors) -> None:
+@pytest.mark.parametrize("rows", [-4, 0, 1, 100])
+def test_a_design_has_a_power_of_two_rows(rows) -> None:
     with pytest.raises(QueryError, match="power of two"):
-        saltelli(factors, rows, 0)
+        saltelli({"x": ANGLE}, rows, 0)
+
+
+def test_a_design_has_factors() -> None:
+    with pytest.raises(QueryError, match="without factors"):
+        saltelli({}, 8, 0)
 
 
 def test_factors_at_their_quantiles() -> None:

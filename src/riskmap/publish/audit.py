@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from riskmap.score.leave_out import Influence, above_cap, feeds_influence, feeds
 from riskmap.score.recipe import Recipe
 from riskmap.score.reliability import Reliability, high_intensity, reliability
 from riskmap.score.rescore import only
-from riskmap.score.sensitivity import Shares, one_at_a_time, sensitivity
+from riskmap.score.sensitivity import Shares, check_rows, one_at_a_time, sensitivity
 from riskmap.score.survey import Survey, surveys
 from riskmap.store.snapshot import Snapshot
 
@@ -32,7 +31,8 @@ ENDS = (0.0, 0.5, 1.0)
 """Where each factor is set when it moves alone: its two ends, and the middle option of three."""
 
 
-class Effort(NamedTuple):
+@dataclass(frozen=True)
+class Effort:
     """How much is drawn.
 
     Args:
@@ -44,6 +44,9 @@ class Effort(NamedTuple):
     rows: int = 1024
     cells: int = 300
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_rows(self.rows)
 
 
 USUAL = Effort()

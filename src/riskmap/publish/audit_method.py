@@ -106,12 +106,12 @@ def coherence(audit: Audit) -> Section:
 def next_surveys(audit: Audit) -> Section:
     """Where one more survey would give most scores, and where it would change the ranking most."""
     found = audit.surveys
-    gaining = sorted((one for one in found if one.gained > 0), key=lambda one: -one.gained)[:_SURVEYS]
-    shifting = [one for one in found if one.shifted > 0][:_SURVEYS]
+    gaining = sorted((one for one in found if one.gained > 0), key=lambda one: (-one.gained, -one.narrowed))
+    shifting = [one for one in found if one.shifted > 0]
     parts = [
         said(
             "One indicator asked for in one area that lacks it, over what it is where it is known, or over the whole"
-            " scale where it is known nowhere: what can be expected, before asking."
+            " scale where it is known nowhere: what can be expected, before asking. Of each area the best one."
         ),
         element("h3", "Most cells that would get a score"),
         _surveyed(audit, gaining),
@@ -122,13 +122,15 @@ def next_surveys(audit: Audit) -> Section:
 
 
 def _surveyed(audit: Audit, found: Sequence[Survey]) -> Markup:
-    if not found:
+    best = {one.area: one for one in reversed(found)}
+    if not best:
         return said("Nowhere.")
     labels, names = _labels(audit), audit.areas[0]
+    listed = [one for one in found if best[one.area] is one][:_SURVEYS]
     rows = [
         (names[one.area], labels[one.indicator], one.cells, one.gained, one.narrowed,
          percent(one.shifted / audit.scored if audit.scored else math.nan))
-        for one in found
+        for one in listed
     ]  # fmt: skip
     head = ("area", "indicator", "cells that lack it", "cells scored", "bounds narrowed by", "rank shift")
     return table(head, rows)

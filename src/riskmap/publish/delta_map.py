@@ -14,7 +14,7 @@ from riskmap.publish.areas import area_outlines
 from riskmap.publish.compare import Comparison
 from riskmap.publish.differences import input_effects, recipe_differences, split
 from riskmap.publish.outlines import WORLD, Rings, rings_of
-from riskmap.publish.page import Markup, Section, element, facts, page, said, table, write_page
+from riskmap.publish.page import Markup, Section, breakable, element, facts, page, said, table, write_page
 from riskmap.publish.tracks import hatching, key, swing
 from riskmap.publish.words import MEANING
 
@@ -202,7 +202,7 @@ def _number(value: float | None) -> str:
 
 def _inputs(comparison: Comparison) -> Markup:
     rows = [
-        (one["source"], one["path"], element("code", (one["before"] or "not read")[:12]),
+        (one["source"], breakable(one["path"]), element("code", (one["before"] or "not read")[:12]),
          element("code", (one["after"] or "not read")[:12]), ", ".join(one["indicators"]) or "none", one["cells"])
         for one in input_effects(comparison)
     ]  # fmt: skip
@@ -212,7 +212,7 @@ def _inputs(comparison: Comparison) -> Markup:
 
 def _recipe(comparison: Comparison) -> Markup:
     rows = [
-        (element("code", one["key"]), str(one["before"]), str(one["after"]))
+        (element("code", breakable(one["key"])), str(one["before"]), str(one["after"]))
         for one in recipe_differences(comparison.before, comparison.after)
     ]
     return table(("line", "earlier", "later"), rows) if rows else said("The same recipe, line for line.")

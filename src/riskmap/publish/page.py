@@ -113,8 +113,8 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """A long name that may be broken behind its colons and underscores."""
-    return Markup(escape(name).replace(":", ":<wbr>").replace("_", "_<wbr>"))
+    """A long name that may be broken behind its dots, colons and underscores."""
+    return Markup("".join(f"{escape(sign)}<wbr>" if sign in ".:_" else escape(sign) for sign in name))
 
 
 def said(*parts: object) -> Markup:

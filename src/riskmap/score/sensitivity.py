@@ -119,6 +119,16 @@ class Shares:
     total_high: float
 
 
+def check_rows(rows: int) -> None:
+    """Nothing, where a design can have so many rows.
+
+    Raises:
+        QueryError: N is no power of two from 2 on.
+    """
+    if rows < 2 or rows & (rows - 1):
+        raise QueryError(f"a design of {rows} rows is none; N is a power of two from 2 on, such as 1024")
+
+
 def saltelli(factors: Mapping[str, Factor], rows: int, seed: int, groups: Mapping[str, str] | None = None) -> Design:
     """Saltelli's design from a scrambled Sobol sequence.
 
@@ -133,8 +143,9 @@ def saltelli(factors: Mapping[str, Factor], rows: int, seed: int, groups: Mappin
 
     Source: A. Saltelli et al., Variance based sensitivity analysis of model output (2010), design of radial samples.
     """
-    if rows < 2 or rows & (rows - 1) or not factors:
-        raise QueryError(f"a design of {rows} rows over {len(factors)} factors is none; N is a power of two from 2 on")
+    check_rows(rows)
+    if not factors:
+        raise QueryError("a design without factors is none; name at least one assumption")
     of = {name: name for name in factors} if groups is None else groups
     names = tuple(dict.fromkeys(of[name] for name in factors))
     count = len(factors)
