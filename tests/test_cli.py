@@ -76,6 +76,24 @@ def test_build_list_and_export_go_together(root: Path, sample_data: Path, tmp_pa
     assert out.stat().st_size > 1_000
 
 
+def test_snapshots_are_compared_and_audited(root: Path, sample_data: Path, tmp_path: Path) -> None:
+    case = root / "data" / "cases" / "sample.toml"
+    for resolution in (3, 4):
+        arguments = ("--inputs", sample_data, "--store", tmp_path / f"store{resolution}", "--resolution", resolution)
+        assert riskmap("build", case, *arguments).returncode == 0
+    store = tmp_path / "store4"
+    page, card = tmp_path / "delta.html", tmp_path / "audit.html"
+    told = riskmap("compare", "latest", "latest", "--store", store, "--json", "--out", page)
+    assert json.loads(told.stdout)["counts"]["moved"] == 0
+    assert page.read_text().startswith("<!doctype html>")
+    refused = riskmap("compare", tmp_path / "store3", "latest", "--store", store)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    audited = riskmap("audit", "--store", store, "--out", card, "--rows", 4, "--cells", 10)
+    assert audited.returncode == 0, audited.stderr
+    assert "Model card" in card.read_text()
+    assert riskmap("audit", "--store", store, "--out", card, "--rows", 5).returncode == 2
+
+
 def test_a_build_ends_with_its_reconciliation(root: Path, sample_data: Path, tmp_path: Path) -> None:
     case = root / "data" / "cases" / "sample.toml"
     told = riskmap("build", case, "--inputs", sample_data, "--store", tmp_path, "--resolution", 4).stdout
@@ -115,4 +133,7 @@ def test_recipes_are_shown_and_compared() -> None:
 
 
 def test_help_lists_the_commands() -> None:
-    assert all(word in riskmap("--help").stdout for word in ("build", "serve", "export", "snapshots", "sources"))
+    assert all(
+        word in riskmap("--help").stdout
+        for word in ("build", "serve", "export", "snapshots", "sources", "compare", "audit")
+    )

@@ -1,4 +1,4 @@
-"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `serve`, `export` and the lists."""
+"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `compare`, `audit` and so on."""
 
 from __future__ import annotations
 
@@ -132,6 +132,45 @@ def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
     from riskmap.pipeline.report import list_report
 
     _print(list_report(_shelf(store), as_json=as_json))
+
+
+@app.command()
+def audit(
+    snapshot: Annotated[str, typer.Argument(help="Snapshot: its id, latest, or a folder.")] = "latest",
+    out: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("audit.html"),
+    rows: Annotated[int, typer.Option(help="Rows of the sensitivity design, a power of two.")] = 1024,
+    cells: Annotated[int, typer.Option(min=2, help="Most cells ranked in it.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn.")] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Write a model card with plots: what an index stands on, and how far it can be leaned on."""
+    from riskmap.pipeline.compare_report import found_snapshot
+    from riskmap.publish.audit import Audit, Effort
+    from riskmap.publish.audit_page import write_audit
+
+    found = Audit(found_snapshot(_shelf(store), snapshot), Effort(rows, cells, seed))
+    _print(f"wrote {write_audit(found, out)}")
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="Snapshot to compare with: its id, latest, or a folder.")],
+    after: Annotated[str, typer.Argument(help="Snapshot to compare: its id, latest, or a folder.")] = "latest",
+    period: Annotated[str | None, typer.Option(help="Period label; the newest that both have if not said.")] = None,
+    out: Annotated[Path | None, typer.Option(help="HTML page with a map to write.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell which cells moved between two snapshots, how far, and by which input or recipe line."""
+    from riskmap.pipeline.compare_report import compare_report, found_snapshot
+    from riskmap.publish.compare import compare as run
+    from riskmap.publish.delta_map import write_delta_map
+
+    shelf = _shelf(store)
+    found = run(found_snapshot(shelf, before), found_snapshot(shelf, after), period)
+    if out:
+        write_delta_map(found, out)
+    _print(compare_report(found, as_json=as_json))
 
 
 @app.command()

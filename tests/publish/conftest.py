@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import riskmap
 from riskmap.store.shelf import Shelf
 from riskmap.store.snapshot import Snapshot
 
@@ -203,6 +204,33 @@ def make_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sna
         return Shelf(tmp_path_factory.mktemp("store")).publish(tables, manifest, {})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory, root: Path, sample_data: Path) -> Callable[..., Snapshot]:
+    """Builds the sample with large cells; `recipe` changes the recipe's text, `case` the case's."""
+    folder = tmp_path_factory.mktemp("invented")
+    store = folder / "store"
+
+    def make(recipe: Mapping[str, str] | None = None, case: Mapping[str, str] | None = None) -> Snapshot:
+        told = (root / "src" / "riskmap" / "score" / "recipes" / "trafficking.toml").read_text()
+        text = (root / "data" / "cases" / "sample.toml").read_text()
+        for old, new in (recipe or {}).items():
+            told = told.replace(old, new)
+        for old, new in (case or {}).items():
+            text = text.replace(old, new)
+        (folder / "other.toml").write_text(told)
+        text = text.replace('recipe = "trafficking"', f'recipe = "{folder / "other.toml"}"')
+        (folder / "case.toml").write_text(text)
+        return riskmap.build(riskmap.load_case(folder / "case.toml", 4), sample_data, store)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def island(invented: Callable[..., Snapshot]) -> Snapshot:
+    """The sample as it is, with large cells."""
+    return invented()
 
 
 @pytest.fixture(scope="session")
