@@ -314,8 +314,8 @@ def test_a_file_address_is_a_folder(tables, make_manifest, tmp_path) -> None:
     shelf.publish(tables, make_manifest(title="b"), {})
     assert None is not shelf.mark() != mark
     assert Shelf(tmp_path / "none").mark() is None
-    with mirrored(f"file://{tmp_path}", ["*.csv"], tmp_path / "cache") as folder:
-        assert folder == tmp_path
+    with mirrored(f"file://{tmp_path}", ["*.csv"], tmp_path / "cache") as mirror:
+        assert mirror.folder == tmp_path
 
 
 @pytest.mark.parametrize(
@@ -355,8 +355,8 @@ class TestMirror:
             s3.put_object(Bucket=bucket, Key=f"in/{name.replace('__', '/').replace('_', '.')}", Body=content.encode())
 
     def look(self, bucket: str, patterns: list[str], cache: Path) -> dict[str, str]:
-        with mirrored(f"s3://{bucket}/in", patterns, cache) as folder:
-            return {name: (folder / name).read_text() for name in sorted(names(folder))}
+        with mirrored(f"s3://{bucket}/in", patterns, cache) as mirror:
+            return {name: (mirror.folder / name).read_text() for name in sorted(names(mirror.folder))}
 
     def test_it_holds_what_was_asked_for_and_what_belongs_to_it(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1", b_csv="2", deep__c_csv="3", other_txt="4")
@@ -390,29 +390,33 @@ class TestMirror:
 
     def test_a_file_keeps_its_path_and_its_age_while_it_is_the_same(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1", b_csv="2")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
-            before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
+            before = {path: path.stat().st_mtime_ns for path in mirror.folder.iterdir()}
         self.put(s3, bucket, b_csv="3")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
-            assert {path for path in folder.iterdir() if path.stat().st_mtime_ns == before[path]} == {folder / "a.csv"}
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
+            assert {path for path in mirror.folder.iterdir() if path.stat().st_mtime_ns == before[path]} == {
+                mirror.folder / "a.csv"
+            }
 
     def test_nothing_changes_while_somebody_is_inside(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
             self.put(s3, bucket, a_csv="2")
             other = threading.Thread(target=self.look, args=(bucket, ["*.csv"], tmp_path))
             other.start()
             other.join(0.5)
             assert other.is_alive()
-            assert (folder / "a.csv").read_text() == "1"
+            assert (mirror.folder / "a.csv").read_text() == "1"
         other.join()
-        assert (folder / "a.csv").read_text() == "2"
+        assert (mirror.folder / "a.csv").read_text() == "2"
 
     def test_large_files_come_by_ranges(self, s3, bucket, tmp_path) -> None:
         content = os.urandom(60 << 20)
         s3.put_object(Bucket=bucket, Key="in/large.tif", Body=content)
-        with mirrored(f"s3://{bucket}/in", ["large.tif"], tmp_path) as folder:
-            assert hashlib.sha256((folder / "large.tif").read_bytes()).digest() == hashlib.sha256(content).digest()
+        with mirrored(f"s3://{bucket}/in", ["large.tif"], tmp_path) as mirror:
+            assert (
+                hashlib.sha256((mirror.folder / "large.tif").read_bytes()).digest() == hashlib.sha256(content).digest()
+            )
 
     def test_what_is_not_there_is_told(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1")
@@ -454,8 +458,8 @@ class TestMirror:
         for content, moment in (("1", 1000), ("2", 2000)):
             (source / "a.csv").write_text(content)
             os.utime(source / "a.csv", (moment, moment))
-            with mirrored(f"local://{source}", ["a.csv"], tmp_path / "cache") as folder:
-                assert (folder / "a.csv").read_text() == content
+            with mirrored(f"local://{source}", ["a.csv"], tmp_path / "cache") as mirror:
+                assert (mirror.folder / "a.csv").read_text() == content
 
     def test_without_any_mark_a_file_is_never_taken_for_the_same(self) -> None:
         told = {"size": 3, "type": "file"}
