@@ -19,10 +19,12 @@ from riskmap.errors import InputError, StoreError
 from riskmap.grid.cells import grid_over
 from riskmap.grid.rasters import sum_cells
 from riskmap.pipeline.build import Inputs, build, load_case
-from riskmap.pipeline.ranges import OverCells
+from riskmap.pipeline.ranges import OverCells, cutting
 from riskmap.store import parts
 from riskmap.store.mirror import mirrored
+from riskmap.store.parts import Cutting
 from riskmap.store.remote import Ranged
+from riskmap.store.vault import Vault
 
 NAME = "worldpop_2024.tif"
 SIDE, WEST, NORTH = 4_352, 2_000, 2_400
@@ -155,7 +157,7 @@ GRID = grid_over(shapely.box(-24.5, -29.0, -23.0, -28.0), 4)
 
 def cut(bucket: str, cache: Path, grid=GRID, name: str = NAME):
     """The mirror of one raster, its sums, and what is told of the whole."""
-    with mirrored(f"s3://{bucket}/in", [name], cache, lambda _folder: OverCells(grid)) as mirror:
+    with mirrored(f"s3://{bucket}/in", [name], cache, Cutting(frozenset([name]), lambda _: OverCells(grid))) as mirror:
         return sum_cells(str(mirror.folder / name), grid, "count"), mirror.parts.get(name)
 
 
@@ -281,3 +283,18 @@ def test_a_tile_of_sea_alone_counts_nobody(case, sample_data, s3, bucket, tmp_pa
     found = build(made, given, tmp_path / "store")
     (told,) = (one for one in found.manifest["inputs"] if one["path"] == "sea_2024.tif")
     assert told["notes"][0] == "0 people on 0 km2 taken as count; taken otherwise they would be 0"
+
+
+def test_a_raster_that_is_felt_beyond_the_cells_or_named_elsewhere_is_copied_whole(
+    case, s3, bucket, small, tmp_path
+) -> None:
+    """What a kernel carries in from beyond the border is not lost."""
+    s3.put_object(Bucket=bucket, Key=f"in/{NAME}", Body=small.read_bytes())
+    given = next(one for one in case.inputs if one.path == NAME)
+    hazard = given.model_copy(update={"source": "rasters", "options": {"kind": "hazard"}})
+    flood = given.model_copy(update={"source": "flood_raster", "options": {}})
+    for inputs, patterns in (([given, hazard], [NAME]), ([flood], [NAME]), ([given], ["*.tif", NAME])):
+        made = cutting(case.model_copy(update={"inputs": tuple(inputs)}), Vault(tmp_path))
+        with mirrored(f"s3://{bucket}/in", patterns, tmp_path, made) as mirror:
+            assert mirror.parts == {}
+            assert (mirror.folder / NAME).read_bytes() == small.read_bytes()

@@ -28,7 +28,7 @@ from riskmap.pipeline.areas import areas_of
 from riskmap.pipeline.crosswalks import crosswalk_of
 from riskmap.pipeline.gridding import Gridded, gridded
 from riskmap.pipeline.ingest import Place, check_inputs, ingest
-from riskmap.pipeline.ranges import over_cells
+from riskmap.pipeline.ranges import cutting
 from riskmap.pipeline.steps import Steps, steps_in
 from riskmap.pipeline.tables import cells_table, indicators_table, people_by_class, scores_table
 from riskmap.publish.tile import make_tile
@@ -123,9 +123,7 @@ def build(
     shelf = Shelf(store, given.cache)
     watch, steps = Stopwatch(tell), steps_in(shelf.store / RESULTS, engine or InProcess())
     cache, vault = (given.cache or own_cache()) / "inputs", Vault(given.vault)
-    with mirrored(
-        given.folder, _files_named(case), cache, lambda folder: over_cells(case, Place(folder, vault))
-    ) as here:
+    with mirrored(given.folder, _files_named(case), cache, cutting(case, vault)) as here:
         return _built(case, Place(here.folder, vault, as_of, steps.reading, here.parts), shelf, watch, steps)
 
 

@@ -10,15 +10,20 @@ import shapely
 
 from riskmap.grid.cells import Grid, grid_over
 from riskmap.grid.cuts import SQUARE, cut
-from riskmap.model.case import Case
+from riskmap.model.case import Case, CaseInput
 from riskmap.pipeline.areas import areas_of
 from riskmap.pipeline.ingest import Place
+from riskmap.store.parts import Cutting
 from riskmap.store.remote import Ranged
+from riskmap.store.vault import Vault
+
+SUMMED = frozenset({"age_sex", "ghs_pop", "rasters", "worldpop"})
+"""Sources of rasters that the grid itself sums or averages, so that nothing beyond its cells matters."""
 
 
 @dataclass(frozen=True)
 class OverCells:
-    """Cuts out of a raster what cells lie over; a `riskmap.store.parts.Cutter`.
+    """Cuts out of a raster what cells lie over, as `riskmap.store.parts.Cutter`.
 
     Args:
         grid: The cells.
@@ -48,18 +53,18 @@ class OverCells:
         )
 
 
-def over_cells(case: Case, place: Place) -> OverCells:
-    """Cuts for the cells of a case.
+def cutting(case: Case, vault: Vault) -> Cutting:
+    """Which rasters of a case need not be read whole, and what cuts them once its boundaries are known."""
 
-    Args:
-        case: What is built.
-        place: Where its boundaries are.
+    def cutter_in(folder: Path) -> OverCells:
+        areas, _, _ = areas_of(case, Place(folder, vault))
+        country = shapely.union_all([area.geometry for area in areas if area.level == 0])
+        return OverCells(grid_over(country, case.resolution))
 
-    Raises:
-        CaseError: Boundaries from the vault were not fetched.
-        InputError: A file holds no administrative units, or cannot be read.
-    """
-    areas, _, _ = areas_of(case, place)
-    return OverCells(
-        grid_over(shapely.union_all([area.geometry for area in areas if area.level == 0]), case.resolution)
-    )
+    whole = {one.path for one in case.inputs if not _is_summed(one)}
+    return Cutting(frozenset(one.path for one in case.inputs if one.path not in whole), cutter_in)
+
+
+def _is_summed(given: CaseInput) -> bool:
+    """Whether the grid itself takes the pixels; a hazard is felt beyond its cells."""
+    return given.source in SUMMED and given.options.get("kind") != "hazard"

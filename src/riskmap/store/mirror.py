@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from riskmap.errors import InputError, StoreError
 from riskmap.model.raw import Part
 from riskmap.store.aside import holds, replace_file, sweep, writing_aside
-from riskmap.store.parts import Cutter, CutterOf, Told, is_here, is_large, parts_in, read_marks, take
+from riskmap.store.parts import Cutter, Cutting, Told, is_here, is_large, parts_in, read_marks, take
 from riskmap.store.remote import Entry, Remote, place_of
 
 FILES = "files"
@@ -43,7 +43,7 @@ class Mirror:
 
 @contextmanager
 def mirrored(
-    place: Path | str, patterns: Sequence[str], cache: Path, cutter_of: CutterOf | None = None
+    place: Path | str, patterns: Sequence[str], cache: Path, cutting: Cutting | None = None
 ) -> Iterator[Mirror]:
     """What a place holds of some files, on this machine; the place itself where that is a folder of this machine.
 
@@ -55,15 +55,15 @@ def mirrored(
     A file keeps its path here, and is copied again only when its mark at the provider is another. Nothing in the
     folder changes while somebody is inside: who would change it waits.
 
-    Of rasters larger than `riskmap.store.parts.LARGEST_WHOLE` only a part is read and kept, where a cutter is given;
-    one that changes meanwhile is read again from its beginning, so that no part is of two versions.
+    Of rasters larger than `riskmap.store.parts.LARGEST_WHOLE` only a part is read and kept, where they may be cut; one
+    that changes meanwhile is read again from its beginning, so that no part is of two versions.
 
     Args:
         place: A folder, or an address such as `s3://bucket/prefix`.
         patterns: Names or globs relative to it, as `Path.glob` takes them. The companions of a shapefile and the
             sidecars of a raster come along. Absolute paths mean this machine and are left alone.
         cache: Where copies are kept.
-        cutter_of: Makes what cuts parts out of large rasters, when all else is here; None where all are copied whole.
+        cutting: Which rasters may be read in part, and by what; None where all are copied whole.
 
     Raises:
         InputError: Nothing matches a pattern, it leads out of the place, or files change faster than they are read.
@@ -80,7 +80,7 @@ def mirrored(
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         with _telling(folder):
-            _refresh(_Far(Remote(found), wanted, cutter_of), folder, descriptor)
+            _refresh(_Far(Remote(found), wanted, cutting), folder, descriptor)
         yield Mirror(folder / FILES, parts_in(read_marks(folder / MARKS)))
     finally:
         os.close(descriptor)
@@ -93,17 +93,23 @@ class _Far:
     Args:
         remote: Where it lies.
         patterns: What of it.
-        cutter_of: Makes what cuts parts out of large rasters.
+        cutting: Which rasters may be read in part.
     """
 
     remote: Remote
     patterns: Sequence[str]
-    cutter_of: CutterOf | None
+    cutting: Cutting | None
 
     def listed(self) -> tuple[dict[str, Entry], dict[str, Entry]]:
         """Files there: those to be copied whole, and those of which only a part is."""
         there = listing(self.remote, self.patterns)
-        large = {name for name, entry in there.items() if self.cutter_of is not None and is_large(name, entry)}
+        cut = self.cutting.patterns if self.cutting else frozenset()
+        whole_ones = [PurePosixPath(one).parts for one in self.patterns if one not in cut]
+        large = {
+            name
+            for name, entry in there.items()
+            if is_large(name, entry) and not any(_matches(PurePosixPath(name).parts, one) for one in whole_ones)
+        }
         whole = {name: entry for name, entry in there.items() if name not in large}
         return whole, {name: there[name] for name in sorted(large)}
 
@@ -116,8 +122,8 @@ def _refresh(far: _Far, folder: Path, descriptor: int) -> None:
         if _stale(whole, read_marks(folder / MARKS), folder) or _gone(whole | large, far.patterns, folder):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             _copy(far, whole, large, folder)
-        elif large and far.cutter_of is not None:
-            cutter = far.cutter_of(folder / FILES)
+        elif large and far.cutting is not None:
+            cutter = far.cutting.cutter_in(folder / FILES)
             lacking = _lacking(large, cutter, folder)
             if not lacking:
                 return

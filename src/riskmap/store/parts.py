@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,11 +24,7 @@ Told = Sequence[object]
 
 
 class Cutter(Protocol):
-    """Cuts parts out of rasters.
-
-    Args:
-        key: Changes whenever parts would be others.
-    """
+    """Cuts parts out of rasters."""
 
     @property
     def key(self) -> str:
@@ -43,8 +40,17 @@ class Cutter(Protocol):
         ...
 
 
-CutterOf = Callable[[Path], Cutter]
-"""Makes a cutter, with the folder of the files that were copied whole before it."""
+@dataclass(frozen=True)
+class Cutting:
+    """What of a mirror may be cut, and how.
+
+    Args:
+        patterns: Names or globs; what another pattern of the mirror asks for as well is copied whole.
+        cutter_in: Makes the cutter, with the folder of the files that were copied whole before it.
+    """
+
+    patterns: frozenset[str]
+    cutter_in: Callable[[Path], Cutter]
 
 
 def is_large(name: str, entry: Entry) -> bool:
