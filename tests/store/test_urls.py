@@ -1,5 +1,6 @@
 """Shelves and inputs under an address, against an S3 server that speaks HTTP on loopback, and other file systems."""
 
+import base64
 import hashlib
 import os
 import signal
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from riskmap.errors import InputError, SnapshotDamaged, SnapshotMissing, StoreError
 from riskmap.store import distant, mirror
 from riskmap.store.mirror import mirrored
-from riskmap.store.remote import Remote, _entry, place_of
+from riskmap.store.remote import Remote, _entry, _sha256_in, place_of
 from riskmap.store.shelf import Shelf, own_cache
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -486,6 +487,64 @@ def test_patterns_mean_what_they_mean_in_a_folder(tmp_path_factory, paths, patte
     listed = set(Remote(f"local://{root}").entries(below, depth))
     found = {name for name in listed if mirror._matches(tuple(name.split("/")), tuple(pattern))}
     assert found == expected or (pattern[-1] == "**" and found >= expected)
+
+
+class TestRanged:
+    """A file read by ranges, for who cannot be told of an error."""
+
+    def test_streams_of_one_file_have_places_of_their_own(self, s3, bucket) -> None:
+        content = bytes(range(256)) * 4_000
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=content)
+        ranged = Remote(f"s3://{bucket}/in").ranged("a.tif")
+        one, other = ranged.handle(), ranged.handle()
+        assert (one.readable(), one.seekable(), ranged.bytes) == (True, True, len(content))
+        assert one.seek(700_000) == 700_000
+        assert other.read(3) == content[:3]
+        assert one.read(5) == content[700_000:700_005]
+        assert (one.tell(), other.tell()) == (700_005, 3)
+        assert one.seek(-4, 2) == len(content) - 4
+        assert one.read() == content[-4:]
+        assert one.read() == b""
+        assert (other.seek(2, 1), ranged.failure) == (5, None)
+
+    def test_what_changed_since_it_was_opened_is_not_read_on(self, s3, bucket) -> None:
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=bytes(1 << 20))
+        ranged = Remote(f"s3://{bucket}/in").ranged("a.tif")
+        assert ranged.read(0, 10) == bytes(10)
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=b"1" * (1 << 20))
+        assert ranged.read(1 << 19, 10) == b""
+        assert f"s3://{bucket}/in cannot be read" in str(ranged.failure)
+        assert ranged.read(0, 10) == b"", "nothing more, not even what is known"
+
+    def test_what_is_not_there_is_told(self, bucket) -> None:
+        with pytest.raises(StoreError, match="cannot be read"):
+            Remote(f"s3://{bucket}/in").ranged("none.tif")
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ({}, "etag:5d41402abc4b2a76b9719d911017c592"),
+            ({"ChecksumAlgorithm": "SHA256"}, f"sha256:{hashlib.sha256(b'hello').hexdigest()}"),
+            ({"ChecksumAlgorithm": "CRC32"}, "etag:5d41402abc4b2a76b9719d911017c592"),
+        ],
+    )
+    def test_an_object_is_known_by_its_own_hash_or_its_mark(self, s3, bucket, words, told) -> None:
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=b"hello", **words)
+        remote = Remote(f"s3://{bucket}/in")
+        assert remote.identity("a.tif", remote.entries()["a.tif"]) == told
+
+    def test_without_either_by_its_age(self, tmp_path) -> None:
+        (tmp_path / "a.tif").write_text("hello")
+        os.utime(tmp_path / "a.tif", (1000, 1000))
+        remote = Remote(f"local://{tmp_path}")
+        assert remote.identity("a.tif", remote.entries()["a.tif"]) == "modified:1970-01-01T00:16:40+00:00"
+
+    def test_a_hash_of_hashes_is_none_of_the_whole(self) -> None:
+        whole = base64.b64encode(bytes(32)).decode()
+        assert _sha256_in({"ChecksumSHA256": whole}) == "00" * 32
+        assert _sha256_in({"ChecksumSHA256": whole, "ChecksumType": "COMPOSITE"}) is None
+        assert _sha256_in({"ChecksumSHA256": f"{whole}-3"}) is None
+        assert _sha256_in({"ChecksumSHA256": "AAAA"}) is None
 
 
 def test_nothing_asked_is_nothing_done(bucket, tmp_path) -> None:

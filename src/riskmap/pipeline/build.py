@@ -123,7 +123,7 @@ def build(
     shelf = Shelf(store, given.cache)
     watch, steps = Stopwatch(tell), steps_in(shelf.store / RESULTS, engine or InProcess())
     cache, vault = (given.cache or own_cache()) / "inputs", Vault(given.vault)
-    with mirrored(given.folder, _files_named(case), cache, cutting(case, vault)) as here:
+    with mirrored(given.folder, _files_named(case), cache, cutting(case, vault, as_of)) as here:
         return _built(case, Place(here.folder, vault, as_of, steps.reading, here.parts), shelf, watch, steps)
 
 

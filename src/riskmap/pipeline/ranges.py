@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 import shapely
@@ -53,11 +54,17 @@ class OverCells:
         )
 
 
-def cutting(case: Case, vault: Vault) -> Cutting:
-    """Which rasters of a case need not be read whole, and what cuts them once its boundaries are known."""
+def cutting(case: Case, vault: Vault, as_of: date | None = None) -> Cutting:
+    """Which rasters of a case need not be read whole, and what cuts them once its boundaries are known.
+
+    Args:
+        case: What is built.
+        vault: What was fetched, boundaries perhaps among it.
+        as_of: The day on which the build stands, if it is another than today.
+    """
 
     def cutter_in(folder: Path) -> OverCells:
-        areas, _, _ = areas_of(case, Place(folder, vault))
+        areas, _, _ = areas_of(case, Place(folder, vault, as_of))
         country = shapely.union_all([area.geometry for area in areas if area.level == 0])
         return OverCells(grid_over(country, case.resolution))
 
