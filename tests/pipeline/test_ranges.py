@@ -203,6 +203,26 @@ class TestChanges:
         assert np.array_equal(found.values, sum_cells(str(after), GRID, "count").values, equal_nan=True)
         assert part.identity == f"etag:{hashlib.md5(after.read_bytes()).hexdigest()}"
 
+    def test_what_changes_just_before_or_after_it_is_read_is_read_again(
+        self, s3, bucket, small, tmp_path, monkeypatch
+    ) -> None:
+        """What was read is whole, but not what the listing told of."""
+        before, after = small.read_bytes(), doubled(small, tmp_path / "after.tif")
+        s3.put_object(Bucket=bucket, Key=f"in/{NAME}", Body=before)
+        take, times = OverCells.cut, []
+
+        def late(self, *words):
+            times.append(words)
+            found = take(self, *words)
+            if len(times) == 1:
+                s3.put_object(Bucket=bucket, Key=f"in/{NAME}", Body=after.read_bytes())
+            return found
+
+        monkeypatch.setattr(OverCells, "cut", late)
+        found, _ = cut(bucket, tmp_path)
+        assert np.array_equal(found.values, sum_cells(str(after), GRID, "count").values, equal_nan=True)
+        assert len(times) == 2
+
     def test_what_never_rests_is_refused(self, s3, bucket, small, tmp_path, changing) -> None:
         before, after = small.read_bytes(), doubled(small, tmp_path / "after.tif").read_bytes()
         s3.put_object(Bucket=bucket, Key=f"in/{NAME}", Body=before)
