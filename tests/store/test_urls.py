@@ -512,7 +512,7 @@ class TestRanged:
         ranged = Remote(f"s3://{bucket}/in").ranged("a.tif")
         assert ranged.read(0, 10) == bytes(10)
         s3.put_object(Bucket=bucket, Key="in/a.tif", Body=b"1" * (1 << 20))
-        assert ranged.read(1 << 19, 10) == b""
+        assert ranged.read(900_000, 10) == b""
         assert f"s3://{bucket}/in cannot be read" in str(ranged.failure)
         assert ranged.read(0, 10) == b"", "nothing more, not even what is known"
 

@@ -27,7 +27,7 @@ _ETAGS = ("ETag", "etag", "md5Hash")
 _MOMENTS = ("LastModified", "last_modified", "updated", "mtime", "created")
 _VERSIONS = ("VersionId", "version_id", "generation")
 _SHA256_BYTES = 32
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 19
 """What one request brings where a file is read by ranges."""
 _BLOCKS = 64
 
@@ -138,7 +138,7 @@ class Remote:
                 self._files.get([self._full(name) for name in names], [str(target) for target in targets])
 
     def ranged(self, name: str) -> Ranged:
-        """A file to be read by ranges, some hundred kilobytes a request, and never whole.
+        """A file to be read by ranges, half a megabyte a request, and never whole.
 
         Raises:
             StoreError: It cannot be opened, or is gone.
