@@ -131,6 +131,9 @@ def test_a_raster_is_summed_into_its_cells(ground, seven, make_layer, tmp_path) 
     )
     assert np.isnan(one(dated).values[0]).all()
     assert one(dated).age_days[1, 0] == 28
+    brief = make_layer([{"href": str(path), "start": "2024-01-31", "end": "2025-01-01"}], kind="stock", unit="people")
+    short = one(merged(ground, MergeInput("demo", brief, valid_days=20)))
+    assert [bool(np.isnan(row).all()) for row in short.values] == [False, True, True], "a case says how long it holds"
 
 
 def test_stocks_hold_until_the_next_round_and_are_never_added(ground, make_layer) -> None:

@@ -5,14 +5,18 @@ import h3
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
+from shapely.geometry.polygon import orient
 from tobler.area_weighted import area_interpolate
 
 from riskmap.grid.cells import Grid, grid_over
 from riskmap.grid.outlines import Rings
 from riskmap.grid.polygons import area_shares, cell_areas_km2
 
+GEOD = Geod(ellps="WGS84")
 BOX = shapely.box(-24.5, -30.0, -22.5, -28.0)
 GRID = grid_over(BOX, 5)
 INSIDE = st.tuples(st.floats(-24.4, -22.6), st.floats(-29.9, -28.1))
@@ -33,6 +37,33 @@ def clipped(polygon: shapely.Geometry, grid: Grid) -> np.ndarray:
             area = abs(Rings(points, np.array([0, len(points)])).areas_m2[0]) / 1e6
             found[row] += -area if hole else area
     return found
+
+
+def measured(shape: shapely.Geometry) -> float:
+    """Area in km² by an independent library, whose edges are geodesics: edges are parted until that is no matter."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    rings = [orient(shapely.segmentize(part, 0.002)) for part in parts]
+    return sum(abs(GEOD.geometry_area_perimeter(ring)[0]) for ring in rings) / 1e6
+
+
+@st.composite
+def rough(draw, east: float = 0.0) -> shapely.Polygon:
+    """What GEOS calls valid and surveys are full of.
+
+    Holes that touch the shell in a corner, necks of no width, slivers a hand wide and spikes.
+    """
+    x, y = draw(st.floats(-0.2, 0.2)) - 23.5 + east, draw(st.floats(-0.2, 0.2)) - 29.0
+    size, thin = draw(st.floats(0.05, 0.7)), draw(st.sampled_from([1e-6, 1e-4, 0.3]))
+    kind = draw(st.sampled_from(["pinched", "touched", "sliver", "spiked"]))
+    shell = {
+        "pinched": [(0, 0), (1, -1), (1, 1), (0, 0), (-1, 1), (-1, -1)],
+        "touched": [(-1, -1), (1, -1), (1, 1), (-1, 1)],
+        "sliver": [(-1, -1), (1, 1), (1 - thin, 1)],
+        "spiked": [(-1, -1), (1, -1), (1, 0), (1.4, thin), (1, 2 * thin), (1, 1), (-1, 1)],
+    }[kind]
+    hole = [[(1, 1), (0.2, 0.6), (0.5, -thin)]] if kind == "touched" else []
+    place = [(np.array(ring, float) * size + [x, y]).tolist() for ring in (shell, *hole)]
+    return shapely.affinity.rotate(shapely.Polygon(place[0], place[1:]), draw(st.floats(0, 360)), origin=(x, y))
 
 
 @st.composite
@@ -70,6 +101,26 @@ def test_stars_with_holes_lie_where_an_independent_library_clips_them(polygon) -
     shares = area_shares([polygon], GRID)
     assert shares.km2.sum() == pytest.approx(shares.total_km2[0], rel=1e-12)
     assert shares.km2.toarray()[0] == pytest.approx(clipped(polygon, GRID), abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(stars(), rough()))
+def test_areas_are_those_of_an_independent_library(polygon) -> None:
+    """Of the whole, and of what each cell has of it: to ten square metres."""
+    shares = area_shares([polygon], GRID)
+    assert shares.total_km2[0] == pytest.approx(measured(polygon), rel=1e-7, abs=1e-5)
+    assert shares.km2.sum() == pytest.approx(shares.total_km2[0], rel=1e-12, abs=1e-9)
+    theirs = [measured(part) for part in shapely.intersection(shapely.make_valid(polygon), GRID.polygons)]
+    assert shares.km2.toarray()[0] == pytest.approx(np.array(theirs), rel=1e-7, abs=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.one_of(stars(east=203.5), rough(east=203.5)))
+def test_areas_over_the_antimeridian_are_those_of_an_independent_library(polygon) -> None:
+    grid = grid_over(shapely.union_all([shapely.box(178, -31, 180, -27), shapely.box(-180, -31, -178, -27)]), 4)
+    shares = area_shares([polygon], grid)
+    assert shares.total_km2[0] == pytest.approx(measured(polygon), rel=1e-7, abs=1e-5)
+    assert shares.km2.sum() == pytest.approx(shares.total_km2[0], rel=1e-12, abs=1e-9)
 
 
 @settings(max_examples=40, deadline=None)

@@ -47,12 +47,14 @@ def cells_of(texts) -> Grid:
     return Grid(cells, h3.get_resolution(next(iter(texts))))
 
 
-def theirs(path: str, grid: Grid, operation: str) -> np.ndarray:
+def theirs(path: str, grid: Grid, operation: str, weights: str | None = None) -> np.ndarray:
     """The same by an independent library."""
     frame = gpd.GeoDataFrame({"row": list(map(str, range(len(grid))))}, geometry=list(grid.polygons), crs="EPSG:4326")
     with rasterio.open(path) as file:
         frame = frame.to_crs(file.crs)
-    return exactextract.exact_extract(path, frame, operation, output="pandas").iloc[:, 0].to_numpy(float)
+    return (
+        exactextract.exact_extract(path, frame, operation, weights=weights, output="pandas").iloc[:, 0].to_numpy(float)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,43 @@ def test_means_are_those_of_an_independent_library(tmp_path, grid) -> None:
     assert ours.values[whole] == pytest.approx(theirs(path, grid, "mean")[whole], abs=2e-3)  # theirs weigh rows alike
     with rasterio.open(path) as file:
         assert ours.mean_in == pytest.approx(file.read(1).mean(), abs=1e-2)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    pixels=st.lists(ANYTHING, min_size=36, max_size=36),
+    nodata=st.one_of(st.none(), st.floats(width=32)),
+    resolution=st.sampled_from([4, 5]),
+)
+def test_whatever_the_pixels_cells_have_what_an_independent_library_gives_them(
+    tmp_path_factory, pixels, nodata, resolution
+) -> None:
+    """Any nodata, NaN, infinite, negative and huge values: sums, means by area and the share that is known.
+
+    Theirs hold the share of a pixel in a cell in single precision: sums agree to a hundred-thousandth of the largest
+    pixel; means, where they stand on more than a hundredth of a pixel, to a ten-thousandth of it.
+    """
+    folder, grid = tmp_path_factory.mktemp("r"), grid_over(AREA, resolution)
+    path = raster(folder / "odd.tif", np.reshape(pixels, (6, 6)), nodata=nodata)
+    with rasterio.open(path) as file:
+        known = file.read(1, masked=True).astype(float).filled(np.nan)
+    known[~np.isfinite(known)] = np.nan
+    rows = [shapely.box(-24, -28 - (row + 1) / 6, -24 + 1 / 6, -28 - row / 6) for row in range(6)]
+    km2 = [abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.segmentize(row, 0.002))[0]) for row in rows]
+    weights = raster(folder / "km2.tif", np.repeat(np.array(km2)[:, None], 6, axis=1) / 1e6, dtype="float64")
+    in_pixels = shapely.area(grid.polygons) * 36
+
+    def compare(found, values: np.ndarray, operation: str, close: float, least: float) -> None:
+        plain = raster(folder / f"{operation}.tif", values, nodata=np.nan, dtype="float64")
+        share = theirs(plain, grid, "count")
+        assert found.coverage == pytest.approx(share / in_pixels, abs=1e-5)
+        some = share > least
+        largest = np.abs(values[~np.isnan(values)]).max(initial=0.0)
+        expected = theirs(plain, grid, operation, weights)[some]
+        assert found.values[some] == pytest.approx(expected, abs=close * largest, rel=1e-9)
+
+    compare(sum_cells(path, grid, "count"), np.where(known < 0, np.nan, known), "sum", 1e-5, 1e-5)
+    compare(mean_cells(path, grid), known, "weighted_mean", 1e-4, 1e-2)
 
 
 def test_unknown_pixels_lower_the_coverage_and_no_pixels_give_null(tmp_path, grid) -> None:

@@ -1,12 +1,14 @@
-"""Any raster: numbers and densities are summed on the grid, averages become polygons that it averages."""
+"""Any raster: the grid sums numbers and densities and averages averages; hazards become polygons."""
 
 from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from geotiff import geotiff
+from rasterio.io import MemoryFile
 
 from riskmap.errors import InputError
 from riskmap.grid.cells import grid_over
@@ -29,6 +31,7 @@ AVERAGE = {
     "end": "2024-10-01",
 }
 NUMBER = AVERAGE | {"measure": "livestock", "unit": "animals", "kind": "stock", "spread": "extensive"}
+HAZARD = AVERAGE | {"measure": "wave_height", "unit": "m", "kind": "hazard"}
 MOON = "IAU_2015:30100"
 AREA = shapely.box(30, 0, 33, 2)
 
@@ -52,16 +55,17 @@ def on_grid(layer: Layer) -> Measure:
 
 
 def test_pixels_of_one_value_side_by_side_are_one_polygon(read) -> None:
-    layer = read([[3, 3, 5], [3, 5, 5]]).layer
+    layer = read([[3, 3, 5], [3, 5, 5]], HAZARD).layer
     shapes = shapely.from_wkb(layer.table["geometry"].to_pylist())
     assert layer.table["value"].to_pylist() == [3, 5, 3, 5]
     assert [shape.bounds for shape in shapes] == [(30, 1, 32, 2), (32, 1, 33, 2), (30, 0, 31, 1), (31, 0, 33, 1)]
     assert layer.table["record_id"].to_pylist()[1] == "raster.tif#1/2024-09-01/0/2"
 
 
-def test_an_average_reaches_the_grid_as_an_average(read) -> None:
+@pytest.mark.parametrize("given", [AVERAGE, HAZARD], ids=["by pixels", "by polygons"])
+def test_an_average_reaches_the_grid_as_an_average(read, given) -> None:
     """Cells inside one pixel hold its value, those between two pixels something between; unknown pixels stay unknown."""
-    measure = on_grid(read([[3, 3, np.nan], [3, 5, np.nan]]).layer)
+    measure = on_grid(read([[3, 3, np.nan], [3, 5, np.nan]], given).layer)
     values, coverage = measure.values[0], measure.coverage[0]
     assert np.nanmin(values) == pytest.approx(3)
     assert np.nanmax(values) == pytest.approx(5)
@@ -110,28 +114,75 @@ def read_own(raw):
     return reading
 
 
-def test_several_values_for_none_of_a_sum_are_refused_unless_they_are_negative(read_own) -> None:
-    with pytest.raises(InputError, match="777, 999 stand for none; write one of them into the file"):
-        read_own(999, NUMBER, nodata=[777])
+def test_several_values_stand_for_none_beside_the_files_own(read_own) -> None:
+    both = read_own(999, NUMBER, nodata=[777, -1], scale=0.5)
+    assert "65 animals" in both.notes[0]
+    assert np.nansum(on_grid(both.layer).values) == pytest.approx(65, rel=1e-3)
     assert "907 animals" in read_own(999, NUMBER, nodata=[-32000, -(2**31)]).notes[0]
     assert "1,129 animals" in read_own(-1, NUMBER, nodata=[777]).notes[0]
+    averaged = read_own(999, AVERAGE, nodata=[777, 10, 60, np.nan])
+    assert "20 to 40, on average 30" in averaged.notes[0]
+    values = on_grid(averaged.layer).values
+    assert 20 <= np.nanmin(values) < np.nanmax(values) <= 40
+
+
+def test_a_mask_of_its_own_holds_beside_a_factor(raw) -> None:
+    with MemoryFile(geotiff(np.array([[10, 20, 30], [40, 50, 60]], np.float32), 30, 2, 1)) as memory:
+        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), memory.open() as file:
+            profile, pixels = file.profile, file.read()
+        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), MemoryFile() as other:
+            with other.open(**profile) as file:
+                file.write(pixels)
+                file.write_mask(np.array([[True, True, False], [True, True, True]]))
+            content = bytes(other.read())
+    assert "360 animals" in Rasters().read(raw(content, "raster.tif"), NUMBER | {"scale": 2.0}).notes[0]
+    averaged = Rasters().read(raw(content, "raster.tif"), AVERAGE | {"scale": 2.0})
+    assert "20 to 120" in averaged.notes[0]
+    assert np.nanmax(on_grid(averaged.layer).values) <= 120
+
+
+def test_pixels_and_polygons_are_the_same_averages(read) -> None:
+    """Whole, scaled, in part, and in metres."""
+    pixels = np.random.default_rng(1).normal(0, 5, (20, 30)).round(2)
+    pixels[3:6, 4:12] = np.nan
+    cases = [
+        {"place": (30.0, 2.0, 0.1)},
+        {"place": (30.0, 2.0, 0.1), "scale": 0.25},
+        {"place": (30.0, 2.0, 0.1), "bbox": [30.55, 0.45, 31.95, 1.75]},
+        {"place": (200_000.0, 200_000.0, 8_000.0), "crs": "EPSG:32636"},
+    ]
+    for words in cases:
+        averaged, outlined = (read(pixels, given, dtype=np.float64, **words) for given in (AVERAGE, HAZARD))
+        by_pixels, by_polygons = on_grid(averaged.layer), on_grid(outlined.layer)
+        assert np.array_equal(np.isnan(by_pixels.values), np.isnan(by_polygons.values))
+        assert by_pixels.values == pytest.approx(by_polygons.values, abs=0.02, nan_ok=True)
+        ours, theirs = (reading.notes[0].partition(" km2: ") for reading in (averaged, outlined))
+        assert ours[2].partition(", on average")[0] == theirs[2].partition(", on average")[0]
 
 
 def test_two_values_for_none_as_those_of_gfds(read) -> None:
     pixels = np.array([[-32000, -(2**31), 540], [0, 12, 540]], dtype=np.int32)
-    reading = read(pixels, dtype=np.int32, nodata=[-32000, -(2**31)])
-    assert reading.layer.table["value"].to_pylist() == [540, 0, 12, 540]
-    assert "33.3% of the pixels are unknown" in reading.notes[0]
+    outlined = read(pixels, HAZARD, dtype=np.int32, nodata=[-32000, -(2**31)])
+    assert outlined.layer.table["value"].to_pylist() == [540, 0, 12, 540]
+    averaged = read(pixels, dtype=np.int32, nodata=[-32000, -(2**31)])
+    assert "0 to 540, on average 272.98 index" in averaged.notes[0]
+    for reading in (outlined, averaged):
+        assert "33.3% of the pixels are unknown" in reading.notes[0]
+    by_polygons, by_pixels = (on_grid(reading.layer) for reading in (outlined, averaged))
+    assert by_pixels.values == pytest.approx(by_polygons.values, rel=1e-4, nan_ok=True)
 
 
 def test_below_zero_is_a_value_of_an_average_and_unknown_in_a_sum(read) -> None:
-    assert read([[-2, 1, 1]]).layer.table["value"].to_pylist() == [-2, 1]
+    assert read([[-2, 1, 1]], HAZARD).layer.table["value"].to_pylist() == [-2, 1]
+    assert read([[-2, 1, 1]]).notes[0].startswith("3 pixels on 36,914 km2: -2 to 1, on average 0 ")
     assert "1 negative pixels that are not nodata are unknown" in read([[-2, 1, 1]], NUMBER).notes
 
 
 def test_bands_are_chosen_by_number(read) -> None:
     bands = [[[1, 2]], [[30, 40]]]
-    assert read(bands, band=2).layer.table["value"].to_pylist() == [30, 40]
+    assert read(bands, HAZARD, band=2).layer.table["value"].to_pylist() == [30, 40]
+    assert read(bands, band=2).layer.table["href"].to_pylist()[0].endswith("raster.tif#band=2")
+    assert "60 to 80" in read(bands, band=2, scale=2.0).notes[0]
     assert read(bands, NUMBER, band=2).layer.table["href"].to_pylist()[0].endswith("raster.tif#band=2")
     assert "35 animals" in read(bands, NUMBER, band=2, scale=0.5).notes[0]
     with pytest.raises(InputError, match="has no band 3"):
@@ -139,19 +190,25 @@ def test_bands_are_chosen_by_number(read) -> None:
 
 
 def test_only_pixels_that_touch_a_box_are_read(read) -> None:
-    reading = read([[1, 2, 3], [4, 5, 6]], bbox=[31.2, 0.2, 31.8, 0.8])
+    box, pixels = [31.2, 0.2, 31.8, 0.8], [[1, 2, 3], [4, 5, 6]]
+    averaged = read(pixels, bbox=box)
+    assert averaged.notes[0].endswith("km2: 5 to 5, on average 5 index; 0.0% of the pixels are unknown")
+    values = on_grid(averaged.layer).values
+    assert set(values[~np.isnan(values)]) == {5.0}
+    reading = read(pixels, HAZARD, bbox=box)
     assert reading.layer.table["value"].to_pylist() == [5]
     assert reading.layer.table["record_id"].to_pylist() == ["raster.tif#1/2024-09-01/1/1"]
 
 
-def test_a_raster_elsewhere_is_refused(read) -> None:
+@pytest.mark.parametrize("given", [AVERAGE, HAZARD], ids=["by pixels", "by polygons"])
+def test_a_raster_elsewhere_is_refused(read, given) -> None:
     with pytest.raises(InputError, match=r"lies elsewhere: 30.00, 0.00 to 33.00, 2.00, which is outside"):
-        read([[1, 2, 3], [4, 5, 6]], bbox=[-74, 17, -71, 20])
+        read([[1, 2, 3], [4, 5, 6]], given, bbox=[-74, 17, -71, 20])
 
 
 def test_metres_are_brought_into_degrees_with_their_areas(read) -> None:
     shapes = shapely.from_wkb(
-        read([[1] * 200, [2] * 200], place=(400_000, 500_000, 1000), crs="EPSG:32636")
+        read([[1] * 200, [2] * 200], HAZARD, place=(400_000, 500_000, 1000), crs="EPSG:32636")
         .layer.table["geometry"]
         .to_pylist()
     )
@@ -160,12 +217,12 @@ def test_metres_are_brought_into_degrees_with_their_areas(read) -> None:
 
 
 def test_longitudes_up_to_360_and_the_antimeridian(read) -> None:
-    (shape,) = shapely.from_wkb(read([[7, 7]], place=(179.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
+    (shape,) = shapely.from_wkb(read([[7, 7]], HAZARD, place=(179.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
     assert shape.bounds == (-180, 0, 180, 1)
-    (east,) = shapely.from_wkb(read([[7]], place=(200.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
+    (east,) = shapely.from_wkb(read([[7]], HAZARD, place=(200.0, 1.0, 1.0)).layer.table["geometry"].to_pylist())
     assert east.bounds == (-160, 0, -159, 1)
     (utm,) = shapely.from_wkb(
-        read([[7] * 10], place=(700_000, 200_000, 40_000), crs="EPSG:32660").layer.table["geometry"].to_pylist()
+        read([[7] * 10], HAZARD, place=(700_000, 200_000, 40_000), crs="EPSG:32660").layer.table["geometry"].to_pylist()
     )
     assert (utm.bounds[0], utm.bounds[2]) == (-180, 180)
 
@@ -173,19 +230,22 @@ def test_longitudes_up_to_360_and_the_antimeridian(read) -> None:
 def test_bits_that_warn_whoever_touches_them_are_unknown_like_any_nan(read) -> None:
     pixels = np.array([[1, 2, 0]], np.float32)
     pixels.view(np.uint32)[0, 2] = 0x7FA00000
-    assert read(pixels).layer.table["value"].to_pylist() == [1, 2]
+    assert read(pixels, HAZARD).layer.table["value"].to_pylist() == [1, 2]
+    assert read(pixels).notes[0].startswith("2 pixels on")
     assert read(pixels, NUMBER).notes[0].startswith("3 animals")
 
 
 def test_values_beyond_all_numbers_are_refused(read) -> None:
-    """As they are, when they are scaled, and when they are summed; an average of them is one of them still."""
+    """When they are scaled, and when they are summed; that of a polygon is one of them still."""
     huge = [[1e308, 1e308]]
-    assert "on average 1e+308" in read(huge, dtype=np.float64).notes[0]
-    with pytest.raises(InputError, match="times 10 go beyond all numbers; mend the option scale"):
-        read(huge, dtype=np.float64, scale=10.0)
-    for pixels in (huge, [[1e308, 1e308], [-1e308, -1e308]]):
-        with pytest.raises(InputError, match=r"its values reach 1e\+308 and have no sum"):
-            read(pixels, NUMBER, dtype=np.float64)
+    assert "on average 1e+308" in read(huge, HAZARD, dtype=np.float64).notes[0]
+    for given, pixels in ((HAZARD, huge), (AVERAGE, [[1e300]])):
+        with pytest.raises(InputError, match=r"times 1e\+09 go beyond all numbers; mend the option scale"):
+            read(pixels, given, dtype=np.float64, scale=1e9)
+    for given in (NUMBER, AVERAGE):
+        for pixels in (huge, [[1e308, 1e308], [-1e308, -1e308]]):
+            with pytest.raises(InputError, match=r"its values reach 1e\+308 and have no sum"):
+                read(pixels, given, dtype=np.float64)
 
 
 def test_complex_numbers_are_no_values(read) -> None:
@@ -198,8 +258,9 @@ def test_a_box_that_the_system_of_a_raster_does_not_reach_is_told(read) -> None:
         read([[1]], place=(0.0, 0.0, 1000.0), crs="+proj=gnom +lat_0=90 +datum=WGS84", bbox=[10, -90, 20, -80])
 
 
-def test_a_raster_without_any_value_gives_nothing_and_says_so(read) -> None:
-    reading = read([[np.nan, -9999]], nodata=[-9999])
+@pytest.mark.parametrize("given", [AVERAGE, HAZARD], ids=["by pixels", "by polygons"])
+def test_a_raster_without_any_value_gives_nothing_and_says_so(read, given) -> None:
+    reading = read([[np.nan, -9999]], given, nodata=[-9999])
     assert (reading.read, reading.accepted, dict(reading.quarantined)) == (1, 0, {"no pixel has a value": 1})
 
 
@@ -217,21 +278,27 @@ def test_a_raster_without_any_value_gives_nothing_and_says_so(read) -> None:
         ((30.0, 2.0, 1.0), None, "names no coordinate system"),
     ],
 )
-def test_a_raster_that_lies_nowhere_is_refused(read, place: tuple[float, ...], crs: str | None, problem: str) -> None:
+@pytest.mark.parametrize("given", [AVERAGE, HAZARD], ids=["by pixels", "by polygons"])
+def test_a_raster_that_lies_nowhere_is_refused(
+    read, given, place: tuple[float, ...], crs: str | None, problem: str
+) -> None:
     with pytest.raises(InputError, match=problem):
-        read([[1, 2]], place=place, crs=crs)
+        read([[1, 2]], given, place=place, crs=crs)
 
 
 def test_when_it_was_given_out_is_its_version(read) -> None:
-    (first, second) = (read([[value]], published=f"2024-10-0{value}").layer for value in (3, 5))
+    (first, second) = (read([[value]], HAZARD, published=f"2024-10-0{value}").layer for value in (3, 5))
     assert Layer.concat([second, first]).standing().table["value"].to_pylist() == [5]
+    (first, second) = (read([[value]], published=f"2024-10-0{value}").layer for value in (3, 5))
+    assert Layer.concat([second, first]).standing().table["version"].to_pylist() == ["2024-10-05"]
 
 
 @pytest.mark.parametrize("limit", ["MOST_PIXELS", "MOST_RUNS"])
 def test_what_would_be_too_many_polygons_is_refused(read, monkeypatch, limit: str) -> None:
     monkeypatch.setattr(f"riskmap.sources.rasters_runs.{limit}", 2)
     with pytest.raises(InputError, match="give the option bbox"):
-        read([[1, 2, 3]])
+        read([[1, 2, 3]], HAZARD)
+    assert read([[1, 2, 3]]).accepted == 1
 
 
 @pytest.mark.parametrize(
@@ -261,14 +328,18 @@ def test_the_real_density_of_africa_is_another_raster_than_counts(read_real) -> 
     counts, densities = (read_real("rasters", path, **given | {"unit": unit}) for unit in ("people", "people/km2"))
     assert counts.notes[0].startswith("3.7006e+06 people on ")
     assert densities.notes[0].startswith("1.21")
-    averaged = read_real("rasters", path, **AVERAGE | {"unit": "people/km2", "kind": "exposure"}, bbox=[40, -2, 46, 5])
+    averaged = read_real("rasters", path, **HAZARD | {"unit": "people/km2"}, bbox=[40, -2, 46, 5])
     assert min(averaged.layer.table["value"].to_pylist()) >= 0
+    by_pixels = read_real("rasters", path, **AVERAGE | {"unit": "people/km2", "kind": "exposure"}, bbox=[40, -2, 46, 5])
+    assert by_pixels.notes[0].partition(" km2: ")[2] == averaged.notes[0].partition(" km2: ")[2]
 
 
 def test_the_real_land_areas_of_an_island_by_pixel(read_real) -> None:
     path = "global/population/gpw_PRT_saomiguel_gpw_v411_2020_density_2020.tif"
-    reading = read_real("rasters", path, **AVERAGE | {"measure": "density", "unit": "people/km2", "kind": "exposure"})
-    assert reading.accepted == 1
-    assert len(reading.layer) > 100
+    outlined = read_real("rasters", path, **HAZARD | {"unit": "people/km2"})
+    assert outlined.accepted == 1
+    assert len(outlined.layer) > 100
+    averaged = read_real("rasters", path, **AVERAGE | {"measure": "density", "unit": "people/km2", "kind": "exposure"})
+    assert averaged.notes[0].partition(" km2: ")[2] == outlined.notes[0].partition(" km2: ")[2]
     with pytest.raises(InputError, match="lies elsewhere"):
         read_real("rasters", path, **AVERAGE, bbox=[30, 0, 31, 1])

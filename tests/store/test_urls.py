@@ -1,5 +1,6 @@
 """Shelves and inputs under an address, against an S3 server that speaks HTTP on loopback, and other file systems."""
 
+import base64
 import hashlib
 import os
 import signal
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from riskmap.errors import InputError, SnapshotDamaged, SnapshotMissing, StoreError
 from riskmap.store import distant, mirror
 from riskmap.store.mirror import mirrored
-from riskmap.store.remote import Remote, _entry, place_of
+from riskmap.store.remote import Remote, _entry, _sha256_in, place_of
 from riskmap.store.shelf import Shelf, own_cache
 
 SECRET = "a-secret-that-nobody-may-see"
@@ -314,8 +315,8 @@ def test_a_file_address_is_a_folder(tables, make_manifest, tmp_path) -> None:
     shelf.publish(tables, make_manifest(title="b"), {})
     assert None is not shelf.mark() != mark
     assert Shelf(tmp_path / "none").mark() is None
-    with mirrored(f"file://{tmp_path}", ["*.csv"], tmp_path / "cache") as folder:
-        assert folder == tmp_path
+    with mirrored(f"file://{tmp_path}", ["*.csv"], tmp_path / "cache") as mirror:
+        assert mirror.folder == tmp_path
 
 
 @pytest.mark.parametrize(
@@ -355,8 +356,8 @@ class TestMirror:
             s3.put_object(Bucket=bucket, Key=f"in/{name.replace('__', '/').replace('_', '.')}", Body=content.encode())
 
     def look(self, bucket: str, patterns: list[str], cache: Path) -> dict[str, str]:
-        with mirrored(f"s3://{bucket}/in", patterns, cache) as folder:
-            return {name: (folder / name).read_text() for name in sorted(names(folder))}
+        with mirrored(f"s3://{bucket}/in", patterns, cache) as mirror:
+            return {name: (mirror.folder / name).read_text() for name in sorted(names(mirror.folder))}
 
     def test_it_holds_what_was_asked_for_and_what_belongs_to_it(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1", b_csv="2", deep__c_csv="3", other_txt="4")
@@ -390,29 +391,33 @@ class TestMirror:
 
     def test_a_file_keeps_its_path_and_its_age_while_it_is_the_same(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1", b_csv="2")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
-            before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
+            before = {path: path.stat().st_mtime_ns for path in mirror.folder.iterdir()}
         self.put(s3, bucket, b_csv="3")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
-            assert {path for path in folder.iterdir() if path.stat().st_mtime_ns == before[path]} == {folder / "a.csv"}
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
+            assert {path for path in mirror.folder.iterdir() if path.stat().st_mtime_ns == before[path]} == {
+                mirror.folder / "a.csv"
+            }
 
     def test_nothing_changes_while_somebody_is_inside(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1")
-        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as folder:
+        with mirrored(f"s3://{bucket}/in", ["*.csv"], tmp_path) as mirror:
             self.put(s3, bucket, a_csv="2")
             other = threading.Thread(target=self.look, args=(bucket, ["*.csv"], tmp_path))
             other.start()
             other.join(0.5)
             assert other.is_alive()
-            assert (folder / "a.csv").read_text() == "1"
+            assert (mirror.folder / "a.csv").read_text() == "1"
         other.join()
-        assert (folder / "a.csv").read_text() == "2"
+        assert (mirror.folder / "a.csv").read_text() == "2"
 
     def test_large_files_come_by_ranges(self, s3, bucket, tmp_path) -> None:
         content = os.urandom(60 << 20)
         s3.put_object(Bucket=bucket, Key="in/large.tif", Body=content)
-        with mirrored(f"s3://{bucket}/in", ["large.tif"], tmp_path) as folder:
-            assert hashlib.sha256((folder / "large.tif").read_bytes()).digest() == hashlib.sha256(content).digest()
+        with mirrored(f"s3://{bucket}/in", ["large.tif"], tmp_path) as mirror:
+            assert (
+                hashlib.sha256((mirror.folder / "large.tif").read_bytes()).digest() == hashlib.sha256(content).digest()
+            )
 
     def test_what_is_not_there_is_told(self, s3, bucket, tmp_path) -> None:
         self.put(s3, bucket, a_csv="1")
@@ -454,8 +459,8 @@ class TestMirror:
         for content, moment in (("1", 1000), ("2", 2000)):
             (source / "a.csv").write_text(content)
             os.utime(source / "a.csv", (moment, moment))
-            with mirrored(f"local://{source}", ["a.csv"], tmp_path / "cache") as folder:
-                assert (folder / "a.csv").read_text() == content
+            with mirrored(f"local://{source}", ["a.csv"], tmp_path / "cache") as mirror:
+                assert (mirror.folder / "a.csv").read_text() == content
 
     def test_without_any_mark_a_file_is_never_taken_for_the_same(self) -> None:
         told = {"size": 3, "type": "file"}
@@ -482,6 +487,64 @@ def test_patterns_mean_what_they_mean_in_a_folder(tmp_path_factory, paths, patte
     listed = set(Remote(f"local://{root}").entries(below, depth))
     found = {name for name in listed if mirror._matches(tuple(name.split("/")), tuple(pattern))}
     assert found == expected or (pattern[-1] == "**" and found >= expected)
+
+
+class TestRanged:
+    """A file read by ranges, for who cannot be told of an error."""
+
+    def test_streams_of_one_file_have_places_of_their_own(self, s3, bucket) -> None:
+        content = bytes(range(256)) * 4_000
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=content)
+        ranged = Remote(f"s3://{bucket}/in").ranged("a.tif")
+        one, other = ranged.handle(), ranged.handle()
+        assert (one.readable(), one.seekable(), ranged.bytes) == (True, True, len(content))
+        assert one.seek(700_000) == 700_000
+        assert other.read(3) == content[:3]
+        assert one.read(5) == content[700_000:700_005]
+        assert (one.tell(), other.tell()) == (700_005, 3)
+        assert one.seek(-4, 2) == len(content) - 4
+        assert one.read() == content[-4:]
+        assert one.read() == b""
+        assert (other.seek(2, 1), ranged.failure) == (5, None)
+
+    def test_what_changed_since_it_was_opened_is_not_read_on(self, s3, bucket) -> None:
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=bytes(1 << 20))
+        ranged = Remote(f"s3://{bucket}/in").ranged("a.tif")
+        assert ranged.read(0, 10) == bytes(10)
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=b"1" * (1 << 20))
+        assert ranged.read(900_000, 10) == b""
+        assert f"s3://{bucket}/in cannot be read" in str(ranged.failure)
+        assert ranged.read(0, 10) == b"", "nothing more, not even what is known"
+
+    def test_what_is_not_there_is_told(self, bucket) -> None:
+        with pytest.raises(StoreError, match="cannot be read"):
+            Remote(f"s3://{bucket}/in").ranged("none.tif")
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            ({}, "etag:5d41402abc4b2a76b9719d911017c592"),
+            ({"ChecksumAlgorithm": "SHA256"}, f"sha256:{hashlib.sha256(b'hello').hexdigest()}"),
+            ({"ChecksumAlgorithm": "CRC32"}, "etag:5d41402abc4b2a76b9719d911017c592"),
+        ],
+    )
+    def test_an_object_is_known_by_its_own_hash_or_its_mark(self, s3, bucket, words, told) -> None:
+        s3.put_object(Bucket=bucket, Key="in/a.tif", Body=b"hello", **words)
+        remote = Remote(f"s3://{bucket}/in")
+        assert remote.identity("a.tif", remote.entries()["a.tif"]) == told
+
+    def test_without_either_by_its_age(self, tmp_path) -> None:
+        (tmp_path / "a.tif").write_text("hello")
+        os.utime(tmp_path / "a.tif", (1000, 1000))
+        remote = Remote(f"local://{tmp_path}")
+        assert remote.identity("a.tif", remote.entries()["a.tif"]) == "modified:1970-01-01T00:16:40+00:00"
+
+    def test_a_hash_of_hashes_is_none_of_the_whole(self) -> None:
+        whole = base64.b64encode(bytes(32)).decode()
+        assert _sha256_in({"ChecksumSHA256": whole}) == "00" * 32
+        assert _sha256_in({"ChecksumSHA256": whole, "ChecksumType": "COMPOSITE"}) is None
+        assert _sha256_in({"ChecksumSHA256": f"{whole}-3"}) is None
+        assert _sha256_in({"ChecksumSHA256": "AAAA"}) is None
 
 
 def test_nothing_asked_is_nothing_done(bucket, tmp_path) -> None:

@@ -256,7 +256,7 @@ def measure_of(task: Task, key: str, column: Column) -> Measure:
 def _told(dated: Dated, task: Task, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
     window, table = len(terrain.window), task.given.layer.table
     if table["href"].null_count < table.num_rows:
-        return sample(table, terrain.ground, terrain.periods, timeless=dated.timeless)
+        return sample(table, terrain.ground, terrain.periods, task.given.valid_days, timeless=dated.timeless)
     if task.word("spread") == "intensive":
         return tell_index(dated, terrain.ground, terrain.periods, window)
     if task.word("kind") in {"flow", "cumulative"}:

@@ -60,13 +60,20 @@ _Over = Callable[[Sequence[str]], tuple[Picture, LedgerRow]]
 
 
 def sample(
-    table: pa.Table, ground: Ground, periods: tuple[Period, ...], *, timeless: bool
+    table: pa.Table, ground: Ground, periods: tuple[Period, ...], valid_days: int | None, *, timeless: bool
 ) -> tuple[Sampled, LedgerRow]:
     """Rasters over all periods: the newest in force on each period's last day, tiles of one date together.
 
     Extensive ones are summed, intensive ones averaged by area. Those with the same pixels are worked through together.
+
+    Args:
+        table: Records of one measure, all with an href.
+        ground: The grid.
+        periods: The periods.
+        valid_days: Longest time that a raster stays in force after its start.
+        timeless: True where rasters hold for all time although dated.
     """
-    days, hrefs = days_of(table, timeless=timeless), table["href"].to_pylist()
+    days, hrefs = days_of(table, valid_days, timeless=timeless), table["href"].to_pylist()
     places = np.zeros(len(hrefs), np.int64)
     by_period = [np.flatnonzero(in_force(days, places, period, timeless=timeless)) for period in periods]
     used = [hrefs[tile] for tile in np.unique(np.concatenate(by_period)).tolist()]

@@ -12,6 +12,28 @@ Role = Literal["records", "index", "refused"]
 
 
 @dataclass(frozen=True)
+class Part:
+    """What is known of a file elsewhere of which only a part was read.
+
+    Args:
+        identity: `sha256:` and the hash of the whole as its provider keeps it, else `etag:` or `modified:` and what
+            that changes with its content, with ` version:` behind it where it keeps versions.
+        bytes: Length of the whole.
+        note: Which part, in words.
+    """
+
+    identity: str
+    bytes: int
+    note: str
+
+    @property
+    def sha256(self) -> str | None:
+        """Hex digest of the whole; None where nobody knows it."""
+        kind, _, told = self.identity.partition(":")
+        return told if kind == "sha256" else None
+
+
+@dataclass(frozen=True)
 class Raw:
     """One received payload that lies untouched on disk.
 
@@ -23,6 +45,7 @@ class Raw:
         retrieved: When it was received (UTC), where known.
         url: Where it came from, free of secrets; empty for a local file.
         labels: What was known of it when it was asked for and may not stand in it, such as `version` of a release.
+        part: Where it is a part of a larger file: what is known of that; `sha256` and `bytes` are of the part.
     """
 
     path: Path
@@ -32,6 +55,7 @@ class Raw:
     retrieved: datetime | None = None
     url: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

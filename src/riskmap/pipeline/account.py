@@ -9,6 +9,7 @@ from typing import Any
 from riskmap.grid.ledger import LedgerRow
 from riskmap.model import cube
 from riskmap.model.case import Case
+from riskmap.model.raw import Raw
 from riskmap.pipeline.areas import Outline
 from riskmap.pipeline.ingest import Ingested
 from riskmap.pipeline.timeline import known_until
@@ -88,19 +89,25 @@ def _inputs(one: Ingested) -> list[dict[str, Any]]:
     return [
         told
         | {
-            "path": raw.name,
-            "sha256": raw.sha256,
-            "bytes": raw.bytes,
+            **_file(raw),
             **({"url": raw.url} if raw.url else {}),
             **({"received": raw.retrieved.isoformat()} if raw.retrieved else {}),
             "read": reading.read,
             "accepted": reading.accepted,
             "quarantined": dict(sorted(reading.quarantined.items())),
             "examples": {reason: _shown(one, places) for reason, places in sorted(reading.examples.items())},
-            "notes": list(reading.notes),
+            "notes": [*reading.notes, *([raw.part.note] if raw.part else [])],
         }
         for raw, reading in zip(one.raws, one.readings, strict=True)
     ]
+
+
+def _file(raw: Raw) -> dict[str, Any]:
+    """What a file is known by; of one that was read in part, the hash is its provider's, or null."""
+    if raw.part is None:
+        return {"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes}
+    part = raw.part
+    return {"path": raw.name, "sha256": part.sha256, "bytes": part.bytes, "identity": part.identity}
 
 
 def _shown(one: Ingested, places: Sequence[str]) -> list[str]:

@@ -28,6 +28,7 @@ from riskmap.pipeline.areas import areas_of
 from riskmap.pipeline.crosswalks import crosswalk_of
 from riskmap.pipeline.gridding import Gridded, gridded
 from riskmap.pipeline.ingest import Place, check_inputs, ingest
+from riskmap.pipeline.ranges import cutting
 from riskmap.pipeline.scoring import scored
 from riskmap.pipeline.steps import Steps, steps_in
 from riskmap.pipeline.tables import cells_table
@@ -121,8 +122,9 @@ def build(
     given = inputs if isinstance(inputs, Inputs) else Inputs(inputs, Shelf(store).store / "vault")
     shelf = Shelf(store, given.cache)
     watch, steps = Stopwatch(tell), steps_in(shelf.store / RESULTS, engine or InProcess())
-    with mirrored(given.folder, _files_named(case), (given.cache or own_cache()) / "inputs") as folder:
-        place = Place(folder, Vault(given.vault), as_of, steps.reading)
+    cache, vault = (given.cache or own_cache()) / "inputs", Vault(given.vault)
+    with mirrored(given.folder, _files_named(case), cache, cutting(case, vault, as_of)) as here:
+        place = Place(here.folder, vault, as_of, steps.reading, here.parts)
         with suppress(ResultDamaged):
             return _built(case, place, shelf, watch, steps)
         steps.doubting = True

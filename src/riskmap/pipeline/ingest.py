@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from riskmap.errors import CaseError
 from riskmap.model.case import Case, CaseInput
 from riskmap.model.layer import Layer
 from riskmap.model.licence import Licence
-from riskmap.model.raw import Raw
+from riskmap.model.raw import Part, Raw
 from riskmap.pipeline.fetched import Payload, fetched
 from riskmap.pipeline.timeline import Telling, believed, known
 from riskmap.sources.source import Options, Reading, Source, source
@@ -64,12 +64,14 @@ class Place:
         vault: What was fetched.
         as_of: Only what was known on that day is used; None for all there is.
         read: Reads a file, or takes what it gave before; as `Steps.reading`.
+        parts: Files of the folder that are parts of larger ones elsewhere, by name.
     """
 
     folder: Path
     vault: Vault
     as_of: date | None = None
     read: Read = lambda reader, raw, options: reader.read(raw, options)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 def check_inputs(case: Case, place: Place) -> None:
@@ -140,7 +142,8 @@ def _found(given: CaseInput, case: Case, place: Place) -> list[Payload]:
     kept = [path for path in paths if place.as_of is None or (days[path] or place.as_of) <= place.as_of]
     if not kept:
         raise CaseError(f"input {given.source}: none of the files of {given.path!r} had been received{_by(place)}")
-    return [Payload(raw_of(path, place.folder, _start_of(days[path]))) for path in kept]
+    raws = (raw_of(path, place.folder, _start_of(days[path])) for path in kept)
+    return [Payload(replace(raw, part=place.parts.get(raw.name))) for raw in raws]
 
 
 def _by(place: Place) -> str:

@@ -130,20 +130,39 @@ def survey(raw: Raw, href: str, band: int = 1) -> tuple[Sums, Lattice]:
         band: Number of the band.
 
     Raises:
-        InputError: The raster cannot be opened or read, lies nowhere, is rotated, has no such band or no value, holds
-            integers that have overflowed or values that go beyond all numbers when summed, or declares far more pixels
-            than its bytes can hold.
+        InputError: The raster cannot be opened or read, lies nowhere, is rotated, has no such band, holds integers
+            that have overflowed, values that go beyond all numbers when summed or, if it is whole, none, or declares
+            far more pixels than its bytes can hold.
+    """
+    sums, lattice, dtype = looked_over(raw, href, band)
+    # Of a part, all may be sea.
+    if not sums.pixels and raw.part is None:
+        raise InputError(raw.name, f"band {band} holds no value at all")
+    _check_overflow(raw, sums, dtype)
+    check_sums(raw, sums)
+    return sums, lattice
+
+
+def looked_over(raw: Raw, href: str, band: int = 1) -> tuple[Sums, Lattice, np.dtype[np.generic]]:
+    """As `survey`, whatever the values are, with their type.
+
+    Raises:
+        InputError: The raster cannot be opened or read, lies nowhere, is rotated, has no such band, or declares far
+            more pixels than its bytes can hold.
     """
     with opened(raw, href, band) as raster:
         sums = sum((_sums(pixels, km2) for pixels, km2 in _windows(raster, band)), Sums())
-        dtype = np.dtype(raster.dtypes[band - 1])
-        lattice = _lattice(raster)
-    if not sums.pixels:
-        raise InputError(raw.name, f"band {band} holds no value at all")
-    _check_overflow(raw, sums, dtype)
+        return sums, _lattice(raster), np.dtype(raster.dtypes[band - 1])
+
+
+def check_sums(raw: Raw, sums: Sums) -> None:
+    """Values can be added up.
+
+    Raises:
+        InputError: They cannot.
+    """
     if not np.isfinite([sums.total, sums.weighted]).all():
         raise InputError(raw.name, f"its values reach {sums.highest:g} and have no sum; give it its nodata value")
-    return sums, lattice
 
 
 def as_floats(pixels: npt.NDArray[np.generic]) -> Floats:

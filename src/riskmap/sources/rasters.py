@@ -1,10 +1,9 @@
-"""Rasters: any values by pixel. Counts and densities are summed on the grid, averages become polygons."""
+"""Rasters: any values by pixel. The grid itself sums counts and densities, and averages averages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from html import escape
 from typing import Literal
 
 import numpy as np
@@ -19,13 +18,15 @@ from riskmap.model.overlap import GROUPS
 from riskmap.model.raw import Raw
 from riskmap.sources.columns import Floats, received
 from riskmap.sources.options import Given, checked
-from riskmap.sources.pixels import Lattice, opened, survey
-from riskmap.sources.rasters_runs import Runs, read_runs
+from riskmap.sources.pixels import check_sums, looked_over, survey
+from riskmap.sources.rasters_href import Wanted, href_of, opened_as
+from riskmap.sources.rasters_runs import read_runs
 from riskmap.sources.sight import Sight
 from riskmap.sources.source import Options, Reading
 from riskmap.sources.vectors import Box, areas_km2
 
 _NOTHING = "no pixel has a value"
+_NO_AREA = "its pixels have no area; give it its place with gdal_edit.py -a_ullr"
 
 
 class _Options(Given):
@@ -62,12 +63,41 @@ class _Options(Given):
 
 
 @dataclass(frozen=True)
+class Averages:
+    """What a raster of averages holds.
+
+    Args:
+        pixels: Pixels with a value.
+        unknown: Pixels without.
+        km2: Area of the former.
+        lowest: Least value.
+        highest: Greatest value.
+        mean: Mean value by area.
+    """
+
+    pixels: int
+    unknown: int
+    km2: float
+    lowest: float
+    highest: float
+    mean: float
+
+    def in_words(self, unit: str) -> str:
+        """As a note."""
+        return (
+            f"{self.pixels:,} pixels on {self.km2:,.0f} km2: {self.lowest:g} to {self.highest:g}, on average"
+            f" {self.mean:.6g} {unit}; {self.unknown / (self.pixels + self.unknown):.1%} of the pixels are unknown"
+        )
+
+
+@dataclass(frozen=True)
 class Rasters:
     """Any measure by pixel, as the case's options say.
 
-    An extensive one is one record that names the raster, whose unit says what pixels hold: numbers, or densities where
-    it ends in `/km2`. An intensive one is a polygon for each row of pixels with one value, which the grid averages by
-    area; pixels without a value are unknown and lower its coverage.
+    It is one record that names the raster. The unit of an extensive one says what pixels hold: numbers, or densities
+    where it ends in `/km2`; the grid adds them up. Of an intensive one it takes the mean by area; pixels without a
+    value are unknown and lower its coverage. A hazard is felt beyond its pixels, and so is a polygon for each row of
+    pixels with one value.
     """
 
     name: str = "rasters"
@@ -94,36 +124,57 @@ class Rasters:
                 overflowed, or an option is missing or wrong.
         """
         given = checked(_Options, raw, options)
-        return self._summed(raw, given) if given.spread == "extensive" else self._averaged(raw, given)
+        if given.spread == "extensive":
+            return self._summed(raw, given)
+        return self._outlined(raw, given) if given.kind == "hazard" else self._averaged(raw, given)
 
     def _summed(self, raw: Raw, given: _Options) -> Reading:
         """One record, which the grid sums pixel by pixel."""
-        href = _href(raw, given)
-        sums, _ = survey(raw, href.partition("#band=")[0], 1 if href.startswith("<") else given.band)
+        # The grid takes what is below zero as unknown by itself.
+        href = href_of(raw, Wanted(given.band, [value for value in given.nodata if value >= 0], given.scale))
+        sums, _ = survey(raw, *opened_as(href))
         density = given.unit.endswith("/km2")
         total = sums.weighted if density else sums.total
         told = f"{total:,.6g} {given.unit.removesuffix('/km2')} on {sums.km2:,.0f} km2, taken as "
         notes = [told + (f"a density ({given.unit})" if density else "numbers, pixel by pixel")]
         if sums.negative:
             notes.append(f"{sums.negative} negative pixels that are not nodata are unknown")
+        return self._one(raw, given, href, notes)
+
+    def _averaged(self, raw: Raw, given: _Options) -> Reading:
+        """One record, which the grid averages pixel by pixel."""
+        wanted = Wanted(given.band, given.nodata, box=given.bbox)
+        sums, lattice, _ = looked_over(raw, *opened_as(href_of(raw, wanted)))
+        if not sums.pixels:
+            return Reading(Layer.empty(), 1, 0, {_NOTHING: 1}, {_NOTHING: (raw.name,)})
+        check_sums(raw, sums)
+        if not sums.km2 > 0:
+            raise InputError(raw.name, _NO_AREA)
+        low, high, mean = _scaled(raw, np.array([sums.lowest, sums.highest, sums.weighted / sums.km2]), given.scale)
+        told = Averages(sums.pixels, lattice.width * lattice.height - sums.pixels, sums.km2, low, high, mean)
+        return self._one(raw, given, href_of(raw, replace(wanted, scale=given.scale)), [told.in_words(given.unit)])
+
+    def _one(self, raw: Raw, given: _Options, href: str, notes: list[str]) -> Reading:
         columns = self._columns(raw, given, [_name(raw, given)])
         return Reading(Layer.build(columns | {"value": None, "href": pa.array([href])}), 1, 1, notes=tuple(notes))
 
-    def _averaged(self, raw: Raw, given: _Options) -> Reading:
+    def _outlined(self, raw: Raw, given: _Options) -> Reading:
         """A record for each row of pixels with one value."""
         runs = read_runs(raw, given.band, given.nodata, given.bbox)
         if not runs.pixels:
             return Reading(Layer.empty(), 1, 0, {_NOTHING: 1}, {_NOTHING: (raw.name,)})
         km2 = areas_km2(runs.shapes)
         if not km2.sum() > 0:
-            raise InputError(raw.name, "its pixels have no area; give it its place with gdal_edit.py -a_ullr")
+            raise InputError(raw.name, _NO_AREA)
         values = _scaled(raw, runs.values, given.scale)
         start = _name(raw, given)
         ids = [f"{start}/{row}/{column}" for row, column in zip(runs.row.tolist(), runs.column.tolist(), strict=True)]
         columns = self._columns(raw, given, ids)
         wkb = pa.array([shape.wkb for shape in runs.shapes], pa.binary())
         layer = Layer.build(columns | {"value": values, "geometry": wkb, "geo_precision": "exact"})
-        return Reading(layer, 1, 1, notes=(_average_told(runs, values, km2, given.unit),))
+        mean = float((values * (km2 / km2.sum())).sum())
+        told = Averages(runs.pixels, runs.unknown, float(km2.sum()), float(values.min()), float(values.max()), mean)
+        return Reading(layer, 1, 1, notes=(told.in_words(given.unit),))
 
     def _columns(self, raw: Raw, given: _Options, ids: list[str]) -> dict[str, object]:
         """What all records have in common."""
@@ -150,42 +201,6 @@ def _name(raw: Raw, given: _Options) -> str:
     return f"{raw.name}#{given.band}/{given.start}"
 
 
-def _href(raw: Raw, given: _Options) -> str:
-    """What the grid opens: the file itself, or GDAL's own description of it with other values for none and a factor.
-
-    Raises:
-        InputError: Several values of 0 and more stand for none, of which a description holds one.
-    """
-    path = raw.path.as_posix()
-    with opened(raw, path, given.band) as raster:
-        own = raster.nodatavals[given.band - 1]
-        lattice = Lattice(
-            "", raster.crs.to_wkt(), raster.width, raster.height, tuple(map(float, raster.transform.to_gdal()))
-        )
-    # The grid takes what is below zero as unknown by itself.
-    none = sorted({value for value in given.nodata if value >= 0} - {own})
-    if not none and given.scale == 1.0:
-        return path + (f"#band={given.band}" if given.band > 1 else "")
-    if own is not None and own >= 0:
-        none.append(own)
-    if len(none) > 1:
-        told = ", ".join(f"{value:g}" for value in none)
-        raise InputError(raw.name, f"{told} stand for none; write one of them into the file with gdal_calc.py")
-    return _described(path, given, lattice, none[0] if none else own)
-
-
-def _described(path: str, given: _Options, lattice: Lattice, none: float | None) -> str:
-    nodata = "" if none is None else f"<NODATA>{none!r}</NODATA>"
-    return (
-        f'<VRTDataset rasterXSize="{lattice.width}" rasterYSize="{lattice.height}"><SRS>{escape(lattice.wkt)}</SRS>'
-        f"<GeoTransform>{', '.join(map(repr, lattice.geotransform))}</GeoTransform>"
-        '<VRTRasterBand dataType="Float64" band="1"><NoDataValue>nan</NoDataValue><ComplexSource>'
-        f'<SourceFilename relativeToVRT="0">{escape(path)}</SourceFilename><SourceBand>{given.band}</SourceBand>'
-        f"<ScaleOffset>0</ScaleOffset><ScaleRatio>{given.scale!r}</ScaleRatio>{nodata}"
-        "</ComplexSource></VRTRasterBand></VRTDataset>"
-    )
-
-
 def _scaled(raw: Raw, values: Floats, scale: float) -> Floats:
     """Values times a factor.
 
@@ -197,12 +212,3 @@ def _scaled(raw: Raw, values: Floats, scale: float) -> Floats:
     if not np.isfinite(scaled).all():
         raise InputError(raw.name, f"its values times {scale:g} go beyond all numbers; mend the option scale")
     return scaled
-
-
-def _average_told(runs: Runs, values: Floats, km2: Floats, unit: str) -> str:
-    mean = float((values * (km2 / km2.sum())).sum())
-    share = runs.unknown / (runs.pixels + runs.unknown)
-    return (
-        f"{runs.pixels:,} pixels on {km2.sum():,.0f} km2: {values.min():g} to {values.max():g}, on average {mean:.6g}"
-        f" {unit}; {share:.1%} of the pixels are unknown"
-    )

@@ -16,6 +16,7 @@ from riskmap.sources.vectors import LON_LAT, Box, Shapes, valid, wrapped
 
 _STEP_PIXELS = 64
 _HALF_TURN = 180.0
+_POLE = 90.0
 
 
 def to_lon_lat(raw: Raw, raster: rasterio.DatasetReader, shapes: Shapes) -> Shapes:
@@ -61,6 +62,19 @@ def box_in(raw: Raw, raster: rasterio.DatasetReader, box: Box) -> Box:
         InputError: Its coordinate system does not lead to lon/lat, or does not reach as far as the box.
     """
     return _box(raw, raster, box, TransformDirection.INVERSE)
+
+
+def check_on_earth(raw: Raw, raster: rasterio.DatasetReader) -> None:
+    """Some pixel of a raster lies on Earth, as far as its coordinates tell.
+
+    Raises:
+        InputError: None does.
+    """
+    _transformer(raw, raster)
+    west, south, east, north = raster.bounds
+    farthest = 3 * _HALF_TURN
+    if raster.crs.is_geographic and not (south < _POLE and north > -_POLE and west < farthest and east > -farthest):
+        raise InputError(raw.name, "its pixels lie nowhere on Earth; give it its place with gdal_edit.py -a_ullr")
 
 
 def _box(raw: Raw, raster: rasterio.DatasetReader, box: Box, direction: TransformDirection) -> Box:

@@ -57,7 +57,7 @@ def read_runs(raw: Raw, band: int, nodata: tuple[float, ...], bbox: Box | None) 
         InputError: It cannot be read, does not meet the box, or has too many pixels or rectangles.
     """
     with opened(raw, str(raw.path), band) as raster:
-        window = Window(0, 0, raster.width, raster.height) if bbox is None else _window(raw, raster, bbox)
+        window = Window(0, 0, raster.width, raster.height) if bbox is None else window_of(raw, raster, bbox)
         if window.width * window.height > MOST_PIXELS:
             raise InputError(raw.name, f"holds more than {MOST_PIXELS:,} pixels; give the option bbox of the area")
         values = as_floats(raster.read(band, window=window))
@@ -75,7 +75,7 @@ def read_runs(raw: Raw, band: int, nodata: tuple[float, ...], bbox: Box | None) 
     return Runs(shapes, found, row + top, first + left, int(known.sum()), int((~known).sum()))
 
 
-def _window(raw: Raw, raster: rasterio.DatasetReader, bbox: Box) -> Window:
+def window_of(raw: Raw, raster: rasterio.DatasetReader, bbox: Box) -> Window:
     """The pixels that touch a box.
 
     Raises:

@@ -8,11 +8,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from riskmap.errors import InputError, StoreError
+from riskmap.model.raw import Part
 from riskmap.store.aside import holds, replace_file, sweep, writing_aside
+from riskmap.store.parts import Cutter, Cutting, Told, is_here, is_large, parts_in, read_marks, take
 from riskmap.store.remote import Entry, Remote, place_of
 
 FILES = "files"
@@ -20,14 +23,29 @@ MARKS = "marks.json"
 
 _COMPANIONS = frozenset({".shx", ".dbf", ".prj", ".cpg"})
 _SIDECARS = (".aux.xml", ".ovr", ".msk")
-_TRIES = 4
+_TRIES = 6
 
-Marks = Mapping[str, Sequence[object]]
+Marks = Mapping[str, Told]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Files of a place, on this machine.
+
+    Args:
+        folder: They lie in it under the names they have there.
+        parts: Those of which only a part is here, by name.
+    """
+
+    folder: Path
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 @contextmanager
-def mirrored(place: Path | str, patterns: Sequence[str], cache: Path) -> Iterator[Path]:
-    """A folder that holds what a place holds of some files; the place itself where that is a folder of this machine.
+def mirrored(
+    place: Path | str, patterns: Sequence[str], cache: Path, cutting: Cutting | None = None
+) -> Iterator[Mirror]:
+    """What a place holds of some files, on this machine; the place itself where that is a folder of this machine.
 
     ```
     <cache>/<hash of the address>/files/...    under the names they have there
@@ -37,11 +55,15 @@ def mirrored(place: Path | str, patterns: Sequence[str], cache: Path) -> Iterato
     A file keeps its path here, and is copied again only when its mark at the provider is another. Nothing in the
     folder changes while somebody is inside: who would change it waits.
 
+    Of rasters larger than `riskmap.store.parts.LARGEST_WHOLE` only a part is read and kept, where they may be cut; one
+    that changes meanwhile is read again from its beginning, so that no part is of two versions.
+
     Args:
         place: A folder, or an address such as `s3://bucket/prefix`.
         patterns: Names or globs relative to it, as `Path.glob` takes them. The companions of a shapefile and the
             sidecars of a raster come along. Absolute paths mean this machine and are left alone.
         cache: Where copies are kept.
+        cutting: Which rasters may be read in part, and by what; None where all are copied whole.
 
     Raises:
         InputError: Nothing matches a pattern, it leads out of the place, or files change faster than they are read.
@@ -49,7 +71,7 @@ def mirrored(place: Path | str, patterns: Sequence[str], cache: Path) -> Iterato
     """
     found = place_of(place)
     if isinstance(found, Path):
-        yield found
+        yield Mirror(found)
         return
     wanted = tuple(pattern for pattern in patterns if not PurePosixPath(pattern).is_absolute())
     folder = cache / hashlib.sha256(found.encode()).hexdigest()[:16]
@@ -58,22 +80,58 @@ def mirrored(place: Path | str, patterns: Sequence[str], cache: Path) -> Iterato
         descriptor = os.open(folder, os.O_RDONLY)
     try:
         with _telling(folder):
-            _refresh(Remote(found), wanted, folder, descriptor)
-        yield folder / FILES
+            _refresh(_Far(Remote(found), wanted, cutting), folder, descriptor)
+        yield Mirror(folder / FILES, parts_in(read_marks(folder / MARKS)))
     finally:
         os.close(descriptor)
 
 
-def _refresh(remote: Remote, patterns: Sequence[str], folder: Path, descriptor: int) -> None:
+@dataclass(frozen=True)
+class _Far:
+    """What is mirrored, and how.
+
+    Args:
+        remote: Where it lies.
+        patterns: What of it.
+        cutting: Which rasters may be read in part.
+    """
+
+    remote: Remote
+    patterns: Sequence[str]
+    cutting: Cutting | None
+
+    def listed(self) -> tuple[dict[str, Entry], dict[str, Entry]]:
+        """Files there: those to be copied whole, and those of which only a part is."""
+        there = listing(self.remote, self.patterns)
+        cut = self.cutting.patterns if self.cutting else frozenset()
+        whole_ones = [PurePosixPath(one).parts for one in self.patterns if one not in cut]
+        large = {
+            name
+            for name, entry in there.items()
+            if is_large(name, entry) and not any(_matches(PurePosixPath(name).parts, one) for one in whole_ones)
+        }
+        whole = {name: entry for name, entry in there.items() if name not in large}
+        return whole, {name: there[name] for name in sorted(large)}
+
+
+def _refresh(far: _Far, folder: Path, descriptor: int) -> None:
     """Copies what changed, until what is here is what is there; leaves the folder held for reading."""
     for _ in range(_TRIES):
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        there = listing(remote, patterns)
-        if not _stale(there, _marks(folder), folder) and not _gone(there, patterns, folder):
+        whole, large = far.listed()
+        if _stale(whole, read_marks(folder / MARKS), folder) or _gone(whole | large, far.patterns, folder):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _copy(far, whole, large, folder)
+        elif large and far.cutting is not None:
+            cutter = far.cutting.cutter_in(folder / FILES)
+            lacking = _lacking(large, cutter, folder)
+            if not lacking:
+                return
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _cut(far.remote, {name: large[name] for name in lacking}, cutter, folder)
+        else:
             return
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        _copy(remote, there, patterns, folder)
-    raise InputError(remote.address, "files there change faster than they can be read; build again when they rest")
+    raise InputError(far.remote.address, "files there change faster than they can be read; build again when they rest")
 
 
 def listing(remote: Remote, patterns: Sequence[str]) -> dict[str, Entry]:
@@ -141,33 +199,54 @@ def _gone(there: Mapping[str, Entry], patterns: Sequence[str], folder: Path) -> 
     return sorted(name for name in here - there.keys() if name in matched or _belongs(name, matched))
 
 
-def _copy(remote: Remote, there: Mapping[str, Entry], patterns: Sequence[str], folder: Path) -> None:
+def _copy(far: _Far, whole: dict[str, Entry], large: dict[str, Entry], folder: Path) -> None:
     """Makes the folder what the listing says; killed in the middle, what was not finished counts as not here."""
     sweep(folder)
-    marks = _marks(folder)
-    stale = _stale(there, marks, folder)
+    marks = read_marks(folder / MARKS)
+    stale = _stale(whole, marks, folder)
     kept = {name: told for name, told in marks.items() if name not in stale}
     with writing_aside(folder) as aside:
         _write_marks(folder, aside, kept)
-        for name in _gone(there, patterns, folder):
+        for name in _gone(whole | large, far.patterns, folder):
             (folder / FILES / name).unlink()
-        remote.download(stale, aside / FILES)
+            kept.pop(name, None)
+        far.remote.download(stale, aside / FILES)
         for name in stale:
-            if not holds(aside / FILES / name, there[name].bytes):
+            if not holds(aside / FILES / name, whole[name].bytes):
                 continue
-            target = folder / FILES / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (aside / FILES / name).replace(target)
-            kept[name] = [there[name].bytes, there[name].mark]
+            _place(name, aside, folder)
+            kept[name] = [whole[name].bytes, whole[name].mark]
         _write_marks(folder, aside, kept)
 
 
-def _marks(folder: Path) -> dict[str, Sequence[object]]:
-    try:
-        told = json.loads((folder / MARKS).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
+def _lacking(large: Mapping[str, Entry], cutter: Cutter, folder: Path) -> list[str]:
+    """Large files of which the part that a cutter makes is not here."""
+    marks = read_marks(folder / MARKS)
+    return [
+        name
+        for name, entry in large.items()
+        if not is_here(marks.get(name, ()), entry, cutter.key, folder / FILES / name)
+    ]
+
+
+def _cut(remote: Remote, large: Mapping[str, Entry], cutter: Cutter, folder: Path) -> None:
+    """Puts parts of large files into the folder; likewise."""
+    sweep(folder)
+    kept = {name: told for name, told in read_marks(folder / MARKS).items() if name not in large}
+    with writing_aside(folder) as aside:
+        _write_marks(folder, aside, kept)
+        for name, entry in large.items():
+            told = take(remote, name, entry, cutter, aside / FILES)
+            if told is not None:
+                _place(name, aside, folder)
+                kept[name] = told
+        _write_marks(folder, aside, kept)
+
+
+def _place(name: str, aside: Path, folder: Path) -> None:
+    target = folder / FILES / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (aside / FILES / name).replace(target)
 
 
 def _write_marks(folder: Path, aside: Path, marks: Marks) -> None:

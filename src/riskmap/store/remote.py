@@ -6,6 +6,9 @@ the provider's own kit looks for them, such as its environment variables, and ne
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +25,11 @@ from riskmap.errors import RiskmapError, StoreError
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ETAGS = ("ETag", "etag", "md5Hash")
 _MOMENTS = ("LastModified", "last_modified", "updated", "mtime", "created")
+_VERSIONS = ("VersionId", "version_id", "generation")
+_SHA256_BYTES = 32
+_BLOCK_BYTES = 1 << 19
+"""What one request brings where a file is read by ranges."""
+_BLOCKS = 64
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,37 @@ class Remote:
             with _Telling(self.address, "read"):
                 self._files.get([self._full(name) for name in names], [str(target) for target in targets])
 
+    def ranged(self, name: str) -> Ranged:
+        """A file to be read by ranges, half a megabyte a request, and never whole.
+
+        Raises:
+            StoreError: It cannot be opened, or is gone.
+        """
+        file: io.RawIOBase = io.RawIOBase()
+        with _Telling(self.address, "read"):
+            options = {"cache_type": "blockcache", "cache_options": {"maxblocks": _BLOCKS}}
+            file = self._files.open(self._full(name), "rb", block_size=_BLOCK_BYTES, **options)
+        return Ranged(self.address, file)
+
+    def identity(self, name: str, entry: Entry) -> str:
+        """What a file is known by, where nobody here has read all of it.
+
+        Returns:
+            `sha256:` and the hash of the whole, in hexadecimal, where the provider keeps it; else `etag:` and its mark,
+            or `modified:` and its age, with ` version:` behind it where it keeps versions.
+
+        Raises:
+            StoreError: It cannot be asked for, or is gone.
+        """
+        told: Mapping[str, Any] = {}
+        with _Telling(self.address, "read"):
+            told = self._told(self._full(name))
+        if whole := _sha256_in(told):
+            return f"sha256:{whole}"
+        kind = "modified" if entry.mark == entry.modified else "etag"
+        version = next((str(told[key]) for key in _VERSIONS if told.get(key) not in (None, "null")), "")
+        return f"{kind}:{entry.mark.strip(chr(34))}" + (f" version:{version}" if version else "")
+
     def upload(self, folder: Path, names: Sequence[str]) -> None:
         """Copies files of a folder there, under their names; each is seen whole or not at all.
 
@@ -161,6 +200,75 @@ class Remote:
 
     def _full(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
+
+    def _told(self, path: str) -> Mapping[str, Any]:
+        """What the provider says of a file; of S3 with the checksum, which it tells only to who asks for it."""
+        if not hasattr(self._files, "call_s3"):
+            return dict(self._files.info(path))
+        bucket, key, _ = self._files.split_path(path)
+        told = self._files.call_s3("head_object", Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        return dict(told)
+
+
+class Ranged:
+    """A file at an address that is read by ranges, for GDAL, to which an error cannot be raised: it is kept instead.
+
+    Args:
+        address: Where it lies, for messages.
+        file: As fsspec opens it.
+    """
+
+    def __init__(self, address: str, file: io.RawIOBase) -> None:
+        self.failure: StoreError | None = None
+        self.bytes = file.seek(0, io.SEEK_END)
+        self._address, self._file = address, file
+
+    def handle(self) -> io.RawIOBase:
+        """A stream with a place of its own, for one reader."""
+        return _Handle(self)
+
+    def read(self, first: int, count: int) -> bytes:
+        """Bytes from `first` on; fewer at the end, and none once something went wrong, which `failure` tells."""
+        try:
+            with _Telling(self._address, "read"):
+                self._file.seek(first)
+                return b"" if self.failure else bytes(self._file.read(count) or b"")
+        except StoreError as error:
+            self.failure = error
+        return b""
+
+
+class _Handle(io.RawIOBase):
+    def __init__(self, ranged: Ranged) -> None:
+        self._ranged, self._at = ranged, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._ranged.bytes}[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        found = self._ranged.read(self._at, max(self._ranged.bytes - self._at, 0) if size < 0 else size)
+        self._at += len(found)
+        return found
+
+
+def _sha256_in(told: Mapping[str, Any]) -> str | None:
+    """The checksum of a whole object; that of one sent in parts is a hash of hashes, and is none."""
+    text = str(told.get("ChecksumSHA256") or "")
+    try:
+        found = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+    return found.hex() if len(found) == _SHA256_BYTES and told.get("ChecksumType") != "COMPOSITE" else None
 
 
 def _entry(info: Mapping[str, Any]) -> Entry:
