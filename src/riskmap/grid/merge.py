@@ -24,7 +24,7 @@ from riskmap.grid.matching import Matcher
 from riskmap.grid.places import Gazetteer
 from riskmap.grid.placing import Places, place_records
 from riskmap.grid.sampled import Sampled, sample
-from riskmap.grid.shard import Patch, Rooted, Shard, patch_of, rooted, shards
+from riskmap.grid.shard import Cut, Patch, Rooted, Sown, cut, patch_of, rooted, sown
 from riskmap.grid.spread import Ground
 from riskmap.grid.tasks import MergeInput, Task, tasks_of
 from riskmap.grid.told import Dated, Told, tell_flow, tell_index, tell_stock
@@ -71,6 +71,7 @@ class Laid:
         row: Its account; what stands on cells is not in it yet, but for rasters.
         told: What places or rasters tell in each period.
         places: The places; none of rasters.
+        by_cell: The same by cell.
         silent: Places of which a record says only that the value is unknown.
         silences: Where and when one does, shape (silent places, periods).
         waves: Its records as kernels take them, by column.
@@ -79,6 +80,7 @@ class Laid:
     row: LedgerRow
     told: Told | Sampled
     places: Places
+    by_cell: Sown
     silent: Places
     silences: Floats
     waves: Mapping[str, Wave]
@@ -144,10 +146,10 @@ def merge(
         crosswalk: What codes and names of other boundaries are in those of the ground.
     """
     terrain = Terrain(ground, periods, window, crosswalk or Crosswalk())
-    gazetteer, measures, rows = Gazetteer(ground.areas), {}, []
+    gazetteer, whole, measures, rows = Gazetteer(ground.areas), cut(ground.grid), {}, []
     for task in tasks_of(inputs, kernels):
         laid = lay(task, terrain, gazetteer)
-        parts = [fill(piece_of(task.name, laid, terrain, shard)) for shard in shards(ground.grid)]
+        parts = [fill(piece_of(task.name, laid, terrain, whole, at)) for at in range(len(whole.shards))]
         rows.append(settled(laid, [part.totals for part in parts], len(window)))
         for key in parts[0].columns:
             measures[key] = measure_of(task, key, Column.joined([part.columns[key] for part in parts]))
@@ -178,29 +180,39 @@ def lay(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Laid:
         row=_named(row, task, places.wordings.aliases, notes),
         told=told,
         places=places,
+        by_cell=sown(places),
         silent=silent,
         silences=_silences(silent, unknown, terrain.periods),
         waves={f"{task.name}@{kernel.key}": wave_of(dated, terrain.periods, kernel) for kernel in kernels},
     )
 
 
-def piece_of(name: str, laid: Laid, terrain: Terrain, shard: Shard) -> Piece:
-    """What of a measure reaches one shard."""
-    ground, told, on = terrain.ground, laid.told, rooted(laid.places, shard)
+def piece_of(name: str, laid: Laid, terrain: Terrain, whole: Cut, at: int) -> Piece:
+    """What of a measure reaches one shard.
+
+    Args:
+        name: Name of the measure.
+        laid: The measure.
+        terrain: What it is merged onto.
+        whole: The grid, cut.
+        at: Which of its shards.
+    """
+    shard, told = whole.shards[at], laid.told
+    on = rooted(laid.places, laid.by_cell, shard)
     silent = np.zeros((len(terrain.periods), len(shard)), bool)
     if laid.silences.any():
-        touched = rooted(laid.silent, shard)
+        touched = rooted(laid.silent, sown(laid.silent), shard)
         silent = (touched.km2.astype(bool).astype(float).T @ laid.silences[touched.rows]).T > 0
     return Piece(
         name=name,
-        patch=patch_of(ground, shard),
+        patch=patch_of(terrain.ground, shard),
         periods=terrain.periods,
         told=told.of(shard.cells) if isinstance(told, Sampled) else told.of(on.rows),
         on=on,
         bounds=np.empty((2, 0)) if isinstance(told, Sampled) else told.bounds,
         silent=silent,
         waves={
-            key: (wave.bare(), around(wave, laid.places, ground.grid, shard))
+            key: (wave.bare(), around(wave, laid.places, laid.by_cell, whole, at))
             for key, wave in sorted(laid.waves.items())
         },
     )

@@ -14,7 +14,7 @@ from riskmap.grid.crosswalk import Crosswalk
 from riskmap.grid.ledger import LedgerRow
 from riskmap.grid.merge import Terrain
 from riskmap.grid.rasters import Quantity, sum_tiles
-from riskmap.grid.shard import Shard, shards
+from riskmap.grid.shard import Shard, cut
 from riskmap.grid.spread import Ground
 from riskmap.grid.tasks import MergeInput, Task, tasks_of
 from riskmap.model.area import Area
@@ -93,10 +93,10 @@ def gridded(
         sorted(map(str, crosswalk.crossings)),
         case.pcode_level,
     )
-    tasks, parts = tasks_of([_input(one) for one in found], recipe.kernels()), shards(grid)
-    measures = merged(tasks, terrain, terrain_hash, parts, steps)
+    tasks, whole = tasks_of([_input(one) for one in found], recipe.kernels()), cut(grid)
+    measures = merged(tasks, terrain, terrain_hash, whole, steps)
     window = len(case.periods)
-    return Gridded(grid, cells, area_hash, terrain.periods, window, parts, tasks, tuple(measures))
+    return Gridded(grid, cells, area_hash, terrain.periods, window, whole.shards, tasks, tuple(measures))
 
 
 def _people(grid: Grid, cells: str, found: Sequence[Ingested], steps: Steps) -> Floats | None:
