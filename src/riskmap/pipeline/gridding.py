@@ -35,7 +35,7 @@ class Gridded:
     """What a case comes to on its grid.
 
     Args:
-        grid: Its cells.
+        ground: Its cells, with the areas over them and their people.
         cells_hash: Of the cells.
         area_hash: Of the cells and the areas over them.
         periods: All periods, look-back first.
@@ -45,7 +45,7 @@ class Gridded:
         measures: What each is on every shard.
     """
 
-    grid: Grid
+    ground: Ground
     cells_hash: str
     area_hash: str
     periods: tuple[Period, ...]
@@ -53,6 +53,11 @@ class Gridded:
     shards: tuple[Shard, ...]
     tasks: tuple[Task, ...]
     measures: tuple[KeptMeasure, ...]
+
+    @property
+    def grid(self) -> Grid:
+        """The cells."""
+        return self.ground.grid
 
     @property
     def ledger(self) -> tuple[LedgerRow, ...]:
@@ -96,7 +101,7 @@ def gridded(
     tasks, whole = tasks_of([_input(one) for one in found], recipe.kernels()), cut(grid)
     measures = merged(tasks, terrain, terrain_hash, whole, steps)
     window = len(case.periods)
-    return Gridded(grid, cells, area_hash, terrain.periods, window, whole.shards, tasks, tuple(measures))
+    return Gridded(ground, cells, area_hash, terrain.periods, window, whole.shards, tasks, tuple(measures))
 
 
 def _people(grid: Grid, cells: str, found: Sequence[Ingested], steps: Steps) -> Floats | None:
