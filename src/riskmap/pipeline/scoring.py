@@ -67,7 +67,6 @@ class _Period:
     Args:
         on_grid: The measures.
         recipe: The index.
-        key: Key of its tables.
         blocks: Results with its index, one a shard.
         at: Its position among those scored.
         label: Its label.
@@ -75,14 +74,13 @@ class _Period:
 
     on_grid: Gridded
     recipe: Recipe
-    key: str
     blocks: tuple[Path, ...]
     at: int
     label: str
 
 
 def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
-    """Scores the periods of a case.
+    """Scores the periods of a case: first the shards of those whose tables are not kept yet, then these.
 
     Args:
         on_grid: Its measures.
@@ -97,28 +95,27 @@ def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
         for at in range(len(on_grid.shards))
     ]
     labels = [period.label for period in on_grid.periods[-on_grid.window :]]
+    keys = [
+        key_of([shard.keys[at] for shard in shards], on_grid.area_hash, at, label) for at, label in enumerate(labels)
+    ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        blocks = list(pool.map(partial(_blocks, steps=steps), shards))
-        periods = [
-            _Period(
-                on_grid,
-                recipe,
-                key_of([shard.keys[at] for shard in shards], on_grid.area_hash, at, label),
-                tuple(row[at] for row in blocks),
-                at,
-                label,
-            )
-            for at, label in enumerate(labels)
-        ]
-        parts = tuple(pool.map(lambda one: steps.keep("part", one.key, partial(_write_part, period=one)), periods))
-    people = np.concatenate([np.load(row[-1] / _PEOPLE) for row in blocks])
-    return Scored(parts, people, dict(_by_class(labels, blocks, [step.name for step in recipe.classes])))
+        parts = list(pool.map(steps.results.get, keys))
+        lacking = [at for at, one in enumerate(parts) if one is None]
+        steps.count("part", len(parts) - len(lacking), made=False)
+        blocks = list(pool.map(partial(_blocks, periods=lacking, steps=steps), shards))
+        made = [_Period(on_grid, recipe, tuple(row[at] for row in blocks), at, labels[at]) for at in lacking]
+        found = pool.map(lambda one: steps.keep("part", keys[one.at], partial(_write_part, period=one)), made)
+        for at, one in zip(lacking, found, strict=True):
+            parts[at] = one
+    whole = tuple(one for one in parts if one is not None)
+    classes = [step.name for step in recipe.classes]
+    return Scored(whole, np.load(whole[-1] / _PEOPLE), dict(_by_class(labels, whole, classes)))
 
 
-def _blocks(shard: _Shard, steps: Steps) -> list[Path]:
-    """Results with the index of one shard, one a period."""
-    found = [steps.results.get(key) for key in shard.keys]
-    lacking = [at for at, one in enumerate(found) if one is None]
+def _blocks(shard: _Shard, periods: Sequence[int], steps: Steps) -> dict[int, Path]:
+    """Results with the index of one shard, by position of the period."""
+    found = {at: steps.results.get(shard.keys[at]) for at in periods}
+    lacking = [at for at, one in found.items() if one is None]
     steps.count("score", len(found) - len(lacking), made=False)
     steps.count("score", len(lacking), made=True)
     on_grid = shard.on_grid
@@ -132,7 +129,7 @@ def _blocks(shard: _Shard, steps: Steps) -> list[Path]:
         found[at], _ = steps.results.get_or_make(
             shard.keys[at], partial(_write, cube=seen, resolution=on_grid.grid.resolution, recipe=shard.recipe)
         )
-    return [one for one in found if one is not None]
+    return {at: one for at, one in found.items() if one is not None}
 
 
 def _first(on_grid: Gridded, period: int, recipe: Recipe) -> int:
@@ -205,22 +202,22 @@ def _write(folder: Path, cube: Cube, resolution: int, recipe: Recipe) -> None:
 def _write_part(folder: Path, period: _Period) -> None:
     whole = {name: pa.concat_tables([read_table(one / f"{name}.arrow") for one in period.blocks]) for name in _TABLES}
     whole["parents"] = whole["parents"].sort_by([("resolution", "descending"), ("cell", "ascending")])
-    seen = Seen(
-        whole["scores"]["value"].to_numpy().astype(np.float64),
-        whole["scores"]["class"].to_numpy(),
-        np.concatenate([np.load(block / _PEOPLE) for block in period.blocks]),
-    )
+    people = np.concatenate([np.load(block / _PEOPLE) for block in period.blocks])
+    seen = Seen(whole["scores"]["value"].to_numpy().astype(np.float64), whole["scores"]["class"].to_numpy(), people)
     whole["areas"] = areas_table(seen, period.on_grid.ground, period.recipe)
     for name, table in whole.items():
         write_part(folder, name, period.label, dated(table, period.at))
+    np.save(folder / _PEOPLE, people)
+    by_class = np.sum([read_note(block)["people"] for block in period.blocks], axis=0)
+    write_note(folder, {"people": by_class.tolist()})
 
 
 def _by_class(
-    labels: Sequence[str], blocks: Sequence[Sequence[Path]], classes: Sequence[str]
+    labels: Sequence[str], parts: Sequence[Path], classes: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
     """Share of the area's people in cells of each class, insufficient data included; no period without people."""
-    for label, row in zip(labels, zip(*blocks, strict=True), strict=True):
-        people = np.sum([read_note(block)["people"] for block in row], axis=0)
+    for label, part in zip(labels, parts, strict=True):
+        people = np.array(read_note(part)["people"])
         total = float(people[-1])
         if total:
             yield label, dict(zip((*classes, "insufficient"), (people[:-1] / total).tolist(), strict=True))
