@@ -164,20 +164,21 @@ def lay(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Laid:
         terrain: What it is merged onto.
         gazetteer: The ground's areas, by name and code.
     """
-    table, given, ground = task.given.layer.table, task.given, terrain.ground
+    given, ground = task.given(), terrain.ground
+    table = given.layer.table
     matcher = Matcher(gazetteer, terrain.crosswalk, given.aliases)
     valued = pc.and_(pc.is_valid(table["value"]), table["assessed"])
     known, unknown = (table.filter(pc.and_(pc.is_null(table["href"]), one)) for one in (valued, pc.invert(valued)))
     places, silent = (place_records(part, ground, matcher) for part in (known, unknown))
     pieces = places.pieces(known)
-    values = pieces["value"].to_numpy() * (places.part if task.word("spread") == "extensive" else 1.0)
+    values = pieces["value"].to_numpy() * (places.part if task.words["spread"] == "extensive" else 1.0)
     days = days_of(pieces, given.valid_days, timeless=given.timeless)
     dated = Dated(places, days, values, given.observed, given.timeless)
-    told, row = _told(dated, task, terrain)
+    told, row = _told(dated, task, given, terrain)
     kernels = () if isinstance(told, Sampled) else task.kernels
     notes = (*places.notes, *((f"{unknown.num_rows} records of unknown value",) if unknown.num_rows else ()))
     return Laid(
-        row=_named(row, task, places.wordings.aliases, notes),
+        row=_named(row, task, given, (places.wordings.aliases, notes)),
         told=told,
         places=places,
         by_cell=sown(places),
@@ -261,31 +262,32 @@ def settled(laid: Laid, totals: Sequence[Floats], window: int) -> LedgerRow:
 
 def measure_of(task: Task, key: str, column: Column) -> Measure:
     """A column as the measure that it is."""
-    words = (task.word(word) for word in ("unit", "spread", "licence", "overlap_group"))
+    words = (task.words[word] for word in ("unit", "spread", "licence", "overlap_group"))
     return Measure(key, column.values, column.coverage, column.support, column.age_days, *words)
 
 
-def _told(dated: Dated, task: Task, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
-    window, table = len(terrain.window), task.given.layer.table
+def _told(dated: Dated, task: Task, given: MergeInput, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
+    window, table = len(terrain.window), given.layer.table
     if table["href"].null_count < table.num_rows:
-        return sample(table, terrain.ground, terrain.periods, task.given.valid_days, timeless=dated.timeless)
-    if task.word("spread") == "intensive":
+        return sample(table, terrain.ground, terrain.periods, given.valid_days, timeless=dated.timeless)
+    if task.words["spread"] == "intensive":
         return tell_index(dated, terrain.ground, terrain.periods, window)
-    if task.word("kind") in {"flow", "cumulative"}:
+    if task.words["kind"] in {"flow", "cumulative"}:
         return tell_flow(dated, terrain.periods, window)
     return tell_stock(dated, terrain.ground, terrain.periods, window)
 
 
-def _named(row: LedgerRow, task: Task, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
+def _named(row: LedgerRow, task: Task, given: MergeInput, told: tuple[Mapping[str, str], tuple[str, ...]]) -> LedgerRow:
+    aliases, notes = told
     source, _, measure = task.name.partition(":")
-    kinds = {name: "assumed" if name in task.given.assumed else "known" for name in aliases}
+    kinds = {name: "assumed" if name in given.assumed else "known" for name in aliases}
     return replace(
         row,
         source=source,
         measure=measure,
-        unit=task.word("unit"),
-        spread=task.word("spread"),
-        kind=task.word("kind"),
+        unit=task.words["unit"],
+        spread=task.words["spread"],
+        kind=task.words["kind"],
         aliases=tuple((name, meant, kinds[name]) for name, meant in sorted(aliases.items())),
         notes=(*row.notes, *notes),
     )

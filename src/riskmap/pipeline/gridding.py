@@ -66,7 +66,7 @@ class Gridded:
 
     def words(self, measure: int) -> tuple[str, ...]:
         """What is true of all columns of a measure, beside what they hold."""
-        return tuple(self.tasks[measure].word(word) for word in ("unit", "spread", "overlap_group"))
+        return tuple(self.tasks[measure].words[word] for word in ("unit", "spread", "overlap_group"))
 
 
 def gridded(

@@ -22,7 +22,7 @@ from riskmap.grid.places import Gazetteer
 from riskmap.grid.shard import Cut, Shard
 from riskmap.grid.tasks import Task
 from riskmap.model.layer import Layer
-from riskmap.pipeline.steps import Steps, layer_hash
+from riskmap.pipeline.steps import Steps
 from riskmap.store.results import Results, key_of, read_note, write_note
 
 _ARRAYS = ("values", "coverage", "support", "age_days")
@@ -186,17 +186,12 @@ def _narrow(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def _key_of(task: Task, code: str, terrain_hash: str) -> str:
     """Key of a measure; never the same twice where it stands on rasters that are no files, and so cannot be known."""
-    given = task.given
-    told = {
-        "observed": given.observed,
-        "valid_days": given.valid_days,
-        "timeless": given.timeless,
-        "aliases": dict(given.aliases),
-        "assumed": sorted(given.assumed),
-        "rasters": _files_of(given.layer),
-        "kernels": [asdict(kernel) for kernel in task.kernels],
-    }
-    return key_of(code, "measure", task.name, told, layer_hash(given.layer), terrain_hash)
+    told = [
+        [one.observed, one.valid_days, one.timeless, dict(one.aliases), sorted(one.assumed), _files_of(one.layer)]
+        for one in task.inputs
+    ]
+    kernels = [asdict(kernel) for kernel in task.kernels]
+    return key_of(code, "measure", task.name, told, kernels, task.digest, terrain_hash)
 
 
 def _files_of(layer: Layer) -> list[list[object]] | str:
