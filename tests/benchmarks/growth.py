@@ -131,8 +131,11 @@ def _write_events(folder: Path, units: list[tuple[str, shapely.Geometry]]) -> No
                     row = dict(kinds[(number + month + k) % len(kinds)])
                     row["event_id_cnty"] = f"XOC{(number * len(MONTHS) + month) * EVENTS + k}"
                     row["event_date"] = first.replace(day=1 + int(chance.integers(28))).isoformat()
-                    row["longitude"] = f"{chance.uniform(west, east):.4f}"
-                    row["latitude"] = f"{chance.uniform(south, north):.4f}"
+                    lon, lat = chance.uniform(west, east), chance.uniform(south, north)
+                    if row["geo_precision"] == "3":
+                        # What is known for a region alone stands on one point of it, as such events do.
+                        lon, lat = (west + east) / 2, (south + north) / 2
+                    row["longitude"], row["latitude"] = f"{lon:.4f}", f"{lat:.4f}"
                     writer.writerow(row)
 
 
