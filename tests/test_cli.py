@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from riskmap import cli
+from riskmap import Shelf, cli, explain, query_scores
 from riskmap.errors import RiskmapError
 from riskmap.settings import Settings
 
@@ -94,6 +94,24 @@ def test_snapshots_are_compared_and_audited(root: Path, sample_data: Path, tmp_p
     assert riskmap("audit", "--store", store, "--out", card, "--rows", 5).returncode == 2
 
 
+def test_a_cell_is_explained(root: Path, sample_data: Path, tmp_path: Path) -> None:
+    case = root / "data" / "cases" / "sample.toml"
+    assert riskmap("build", case, "--inputs", sample_data, "--store", tmp_path, "--resolution", 4).returncode == 0
+    snapshot = Shelf(tmp_path).open()
+    scored = query_scores(snapshot, ["2025-02"], fields=["score"]).to_pandas().dropna()
+    cell = scored["cell"].iloc[0]
+    arguments = ("explain", cell, "--period", "2025-02", "--store", tmp_path)
+    assert json.loads(riskmap(*arguments, "--json").stdout) == explain(snapshot, cell, "2025-02")
+    told = riskmap(*arguments).stdout
+    for words in ("In 2025-02, conditions that favour", "What the score is made of", "Conflict exposure", "credit: "):
+        assert words in told
+    first = riskmap("explain", cell, "--period", "2024-01", "--store", tmp_path, "--alike", 0).stdout
+    assert "What moved it" not in first
+    assert "made up most like it" not in first
+    refused = riskmap("explain", "867a6e5afffffff", "--store", tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
 def test_a_build_ends_with_its_reconciliation(root: Path, sample_data: Path, tmp_path: Path) -> None:
     case = root / "data" / "cases" / "sample.toml"
     told = riskmap("build", case, "--inputs", sample_data, "--store", tmp_path, "--resolution", 4).stdout
@@ -135,5 +153,5 @@ def test_recipes_are_shown_and_compared() -> None:
 def test_help_lists_the_commands() -> None:
     assert all(
         word in riskmap("--help").stdout
-        for word in ("build", "serve", "export", "snapshots", "sources", "compare", "audit")
+        for word in ("build", "serve", "export", "snapshots", "sources", "compare", "audit", "explain")
     )

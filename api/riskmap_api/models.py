@@ -121,6 +121,11 @@ class IndicatorTree(Said):
 class CellDetail(Said):
     """One cell in one period, with everything its score was made of."""
 
+    explanation: dict[str, object] | None = Field(
+        default=None,
+        description="`sentence`, `contributions`, `missing`, `change`, `reliability` and `alike`; null where the"
+        " snapshot's recipe is of another version than the service",
+    )
     model_config = ConfigDict(
         extra="allow",
         json_schema_extra={

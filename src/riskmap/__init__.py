@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from riskmap.pipeline.build import build, load_case
     from riskmap.publish.areas import area_outlines
     from riskmap.publish.columns import cell_detail, legend, query_scores
+    from riskmap.publish.explain import explain
     from riskmap.publish.export import export_snapshot
     from riskmap.publish.tile import Tile, make_tile, tilejson
-    from riskmap.score.explain import contributions
     from riskmap.score.index import score_cube
     from riskmap.score.recipe import Recipe, load_recipe
     from riskmap.settings import Settings
@@ -53,7 +53,7 @@ __all__ = [
     "area_outlines",
     "build",
     "cell_detail",
-    "contributions",
+    "explain",
     "export_snapshot",
     "legend",
     "load_case",
@@ -79,9 +79,9 @@ _HOMES = {
     "pipeline.build": ("build", "load_case"),
     "publish.areas": ("area_outlines",),
     "publish.columns": ("cell_detail", "legend", "query_scores"),
+    "publish.explain": ("explain",),
     "publish.export": ("export_snapshot",),
     "publish.tile": ("Tile", "make_tile", "tilejson"),
-    "score.explain": ("contributions",),
     "score.index": ("score_cube",),
     "score.recipe": ("Recipe", "load_recipe"),
     "settings": ("Settings",),

@@ -1,4 +1,4 @@
-"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `compare`, `audit` and so on."""
+"""The words a person types: `riskmap build`, `watch`, `fetch`, `inspect`, `replay`, `compare`, `explain` and so on."""
 
 from __future__ import annotations
 
@@ -186,6 +186,24 @@ def compare(
     if out:
         write_delta_map(found, out)
     _print(compare_report(found, as_json=as_json))
+
+
+@app.command()
+def explain(
+    cell: Annotated[str, typer.Argument(help="H3 cell as text.")],
+    period: Annotated[str | None, typer.Option(help="Period label; the last one if not said.")] = None,
+    snapshot: Annotated[str, typer.Option(help="Snapshot: its id, latest, or a folder.")] = "latest",
+    alike: Annotated[int, typer.Option(min=0, help="Cells to list as most like it.")] = 3,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell in numbers and plain words what a cell's score is made of, what moved it, and what it lacks."""
+    from riskmap.pipeline.compare_report import found_snapshot
+    from riskmap.pipeline.explain_report import explain_report
+    from riskmap.publish.explain import explain as run
+
+    told = run(found_snapshot(_shelf(store), snapshot), cell, period, alike)
+    _print(explain_report(told, as_json=as_json))
 
 
 @app.command()

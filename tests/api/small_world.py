@@ -100,6 +100,7 @@ def _recipe() -> dict[str, object]:
         "scale": [0, 10],
         "classes": [{"name": name, "below": below} for name, below in CLASSES],
         "thresholds": {"indicator": 0.5, "component": 0.5, "insufficient": 0.5, "partial": 2 / 3},
+        "aggregation": {"component": "arithmetic", "dimension": "scaled_geometric", "index": "geometric"},
         "dimensions": [
             {"id": "pressure", "label": "Pressure", "weight": 1.0},
             {"id": "shelter", "label": "Shelter", "weight": 1.0},

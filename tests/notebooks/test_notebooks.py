@@ -41,6 +41,12 @@ def test_the_picture_of_the_first_look_shows_the_sample(desk: Path) -> None:
     assert "H3HexagonLayer" in page
 
 
+def test_the_method_is_drawn_in_four_pictures(desk: Path) -> None:
+    drawn = {path.name: path.read_bytes()[:8] for path in desk.glob("method-*.png")}
+    assert set(drawn) == {f"method-{name}.png" for name in ("tree", "waterfall", "bounds", "without")}
+    assert set(drawn.values()) == {b"\x89PNG\r\n\x1a\n"}
+
+
 def test_notebooks_are_kept_without_outputs() -> None:
     for notebook in NOTEBOOKS:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

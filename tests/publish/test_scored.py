@@ -35,3 +35,16 @@ def test_scored_anew_it_is_the_same(island) -> None:
 def test_a_recipe_of_another_kind_is_told(small) -> None:
     with pytest.raises(RecipeError, match=f"snapshot {small.id} is not one of this version"):
         recipe_of(small)
+
+
+def test_some_cells_in_some_periods_are_told_as_in_the_whole(island) -> None:
+    whole, rows, periods = score_of(island), np.array([5, 2]), [3, 1]
+    part = score_of(island, rows, periods)
+    np.testing.assert_array_equal(part.cells, whole.cells[rows])
+    assert part.periods == (whole.periods[3], whole.periods[1])
+    for name in ("value", "low", "class_index", "status", "coverage", "population"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[np.ix_(periods, rows)])
+    for key, node in whole.nodes.items():
+        np.testing.assert_array_equal(part.nodes[key], node[np.ix_(periods, rows)])
+    for key, found in whole.indicators.items():
+        np.testing.assert_array_equal(part.indicators[key].feed, found.feed[np.ix_(periods, rows)])

@@ -1,6 +1,7 @@
 """Means, by hand and by law."""
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -170,3 +171,42 @@ def test_the_scaled_geometric_mean_is_the_sternest(case) -> None:
 def test_observed_share() -> None:
     known = np.array([[True, False], [True, True]])
     np.testing.assert_allclose(observed_share(known, [3, 1]), [1, 0.25])
+
+
+def test_weights_may_be_fractions() -> None:
+    thirds = [Fraction(1, 3), Fraction(2, 3)]
+    mean = aggregate(np.array([3.0, 6.0]), thirds, "arithmetic")
+    assert (mean.dtype, float(mean)) == (np.float64, 5.0)
+    assert observed_share(np.array([True, False]), thirds) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, np.nan]])
+def test_a_weight_too_many_is_refused(values) -> None:
+    with pytest.raises(ValueError, match="is longer than argument"):
+        aggregate(np.array(values), [1, 1, 1], "arithmetic")
+    with pytest.raises(ValueError, match="shorter"):
+        observed_share(~np.isnan(np.array(values)), [1, 1, 1])
+
+
+def test_without_weights_there_is_nothing_in_the_shape_asked() -> None:
+    nothing = aggregate(np.ones((2, 3, 4)), [0, 0], "arithmetic")
+    assert nothing.shape == (3, 4)
+    assert np.isnan(nothing).all()
+
+
+def test_the_power_mean_is_the_arithmetic_one_where_no_exponent_is_given() -> None:
+    assert aggregate(np.array([2.0, 4.0]), [1, 1], "power") == 3
+
+
+def test_outranking_is_handed_values_and_weights() -> None:
+    """Three units by two parts; the first part, twice as heavy, decides every pair: 2, 0 and -2 wins less losses."""
+    values = np.array([[9.0, 5, 1], [1.0, 5, 9]])
+    np.testing.assert_array_equal(aggregate(values, [2, 1], "copeland"), [2, 0, -2])
+    found = aggregate(values, [2, 1], "outranking")
+    assert found[0] > found[1] > found[2]
+
+
+def test_a_share_is_never_more_than_all_of_it() -> None:
+    weights = [1.6, 1.9, 0.8]
+    assert sum((np.array(weights) / sum(weights)).tolist()) > 1
+    assert observed_share(np.ones(len(weights), bool), weights) == 1

@@ -43,6 +43,20 @@ def test_each_value_is_held_against_the_goalposts_of_the_feed_that_gave_it(one: 
     np.testing.assert_array_equal(normalised(found, recipe.indicators["x"]), [[2.5, 2.5, np.nan]])
 
 
+def test_goalposts_are_seen_through_the_transform(one: Callable[[str], Recipe]) -> None:
+    """Between ln 10 and ln 1000, ln 100 lies half way."""
+    recipe = one('goalposts = [10, 1000]\ntransform = "ln"\nfeeds = [{ measure = "t:x" }]')
+    shape = (1, 1)
+    found = IndicatorValues(
+        values=np.log([[100.0]]),
+        coverage=np.ones(shape, np.float32),
+        support=np.zeros(shape, np.int8),
+        age_days=np.zeros(shape, np.float32),
+        feed=np.zeros(shape, np.int8),
+    )
+    np.testing.assert_allclose(normalised(found, recipe.indicators["x"]), [[5.0]])
+
+
 @given(value=numbers, more=st.floats(0, 1e6), low=numbers, width=st.floats(1e-3, 1e6))
 def test_scores_rise_with_risk_and_stay_on_the_scale(value, more, low, width) -> None:
     first, second = min_max(np.array([value, value + more]), (low, low + width), "+")

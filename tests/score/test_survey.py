@@ -1,5 +1,7 @@
 """Surveys: what one more value would be worth, in a world small enough to ask by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskmap.errors import QueryError
 from riskmap.score.index import score_cube
-from riskmap.score.survey import surveys
+from riskmap.score.survey import cell_surveys, surveys
 
 TOPS = {"x": 10.0, "y": 100.0, "z": 4.0, "w": 1.0}
 HERE = np.array([0, 0, 1, -1])
@@ -99,3 +101,20 @@ def test_knowing_more_never_widens_what_the_index_may_be(small, cube, places) ->
     found = surveys(score_cube(cube(world), small, 1), small, np.arange(len(places)))
     assert all(one.narrowed >= -1e-9 for one in found)
     assert all(one.gained >= 0 for one in found)
+
+
+def test_one_cell_is_told_as_an_area_of_one_cell(score, small) -> None:
+    """Cells 0 and 3 lack z, cell 2 lacks w, cell 1 nothing."""
+    known = {key: score.nodes[key][0] for key in small.indicators}
+    for cell, asked in ((0, {"z"}), (1, set()), (2, {"w"}), (3, {"z"})):
+        area = np.where(np.arange(4) == cell, 0, -1)
+        told = {one.indicator: one.narrowed for one in surveys(score, small, area)}
+        found = cell_surveys(score, small, cell, known)
+        assert set(found) == asked
+        assert found == pytest.approx(told)
+
+
+def test_where_nothing_is_known_of_an_indicator_the_whole_scale_may_be_found(score, small) -> None:
+    assert cell_surveys(score, small, 0, {}) == pytest.approx({"z": float((score.high - score.low)[0, 0])})
+    with pytest.raises(QueryError, match="surveys are told for one period; this score has 2"):
+        cell_surveys(replace(score, periods=score.periods * 2), small, 0, {})

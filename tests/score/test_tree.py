@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmap.errors import RecipeError
-from riskmap.score.aggregate import aggregate
+from riskmap.score.aggregate import TOLERANCE, aggregate
 from riskmap.score.recipe import load_recipe
 from riskmap.score.tree import Node, Tree
 
@@ -65,7 +65,7 @@ def test_one_indicator_is_a_tree() -> None:
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [
-        ((), "has at least one node"),
+        ((), "^tree, node '': a tree has at least one node$"),
         ((Node("x"), Node("x")), "'x': stands twice"),
         ((Node("a", ("x",), (1,)), Node("x")), "'a': its child 'x' does not stand before it"),
         ((Node("a", ("a",), (1,)),), "'a': its child 'a' does not stand before it"),
@@ -80,7 +80,10 @@ def test_one_indicator_is_a_tree() -> None:
         ((Node("x"), Node("a", ("x",), (0,))), "'a': at least one child needs a weight above 0"),
         ((Node("x"), Node("a", ("x",), (1,), "median")), "'a': no method 'median'; there are arithmetic, "),
         ((Node("x"), Node("a", ("x",), (1,), "power", exponent=0)), "'a': a power mean needs an exponent other than 0"),
+        ((Node("x"), Node("a", ("x",), (1,), "power", exponent=np.inf)), "'a': a power mean needs an exponent"),
+        ((Node("x"), Node("a", ("x",), (np.inf,))), "'a': a weight is a number of 0 or more"),
         ((Node("x"), Node("a", ("x",), (1,), least=2)), "'a': least and least_children are shares"),
+        ((Node("x"), Node("a", ("x",), (1,), least_children=1.5)), "'a': least and least_children are shares"),
         ((Node("x", decimals=-1),), "'x': decimals is a number of digits"),
     ],
 )
@@ -114,3 +117,29 @@ def test_a_recipe_gives_its_tree() -> None:
     assert tree.node("conflict").least == 0.5
     assert tree.node("risk").children == ("crisis", "vulnerability", "protection")
     assert {key: tree.effective_weights()[key] for key in recipe.indicators} == recipe.effective_weights()
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        Node("a", ("x",), (1,), least=1),
+        Node("a", ("x",), (1,), least_children=1),
+        Node("a", ("x",), (1,), decimals=0),
+        Node("a", ("x",), (1,), exponent=0),
+        Node("a", ("x",), (1,), "power", exponent=-0.5),
+    ],
+)
+def test_what_lies_on_the_edge_is_still_a_tree(node) -> None:
+    assert Tree((Node("x"), node)).index == "a"
+
+
+def test_a_node_hands_on_its_exponent() -> None:
+    squares = Node("a", ("x", "y"), (1, 1), "power", exponent=2)
+    assert squares.combine(np.array([1.0, 7.0])) == pytest.approx(5)
+
+
+def test_a_share_that_falls_short_by_the_tolerance_still_counts() -> None:
+    """Half of the weight is known; asked for is half and the tolerance, and then a little more."""
+    known = np.array([3.0, np.nan])
+    assert Node("a", ("x", "y"), (1, 1), least=0.5 + TOLERANCE).combine(known) == 3
+    assert np.isnan(Node("a", ("x", "y"), (1, 1), least=0.5 + 2 * TOLERANCE).combine(known))

@@ -122,7 +122,7 @@ def cell_detail(snapshot: Snapshot, cell: str, period: str) -> dict[str, Any]:
         **{name: known[name] for name in USUAL},
         **place,
         "dimensions": dimensions,
-        "inputs": _inputs(snapshot.manifest, _used(snapshot.manifest["recipe"], dimensions, known)),
+        "inputs": inputs_of(snapshot.manifest, _used(snapshot.manifest["recipe"], dimensions, known)),
     }
 
 
@@ -150,11 +150,16 @@ def legend(snapshot: Snapshot) -> dict[str, Any]:
 
 def _rows(snapshot: Snapshot, cells: Sequence[str] | None, bbox: Bbox | None) -> Ints:
     """Positions of the cells asked for, in the order asked, each once."""
-    rows = np.arange(len(snapshot.cells)) if cells is None else _positions(snapshot, list(dict.fromkeys(cells)))
+    rows = np.arange(len(snapshot.cells)) if cells is None else cell_rows(snapshot, list(dict.fromkeys(cells)))
     return rows if bbox is None else rows[_inside(snapshot, bbox)[rows]]
 
 
-def _positions(snapshot: Snapshot, cells: Sequence[str]) -> Ints:
+def cell_rows(snapshot: Snapshot, cells: Sequence[str]) -> Ints:
+    """Positions of cells given as text, in the order asked, shape (cells,).
+
+    Raises:
+        CellUnknown: One is not among the snapshot's; names the first of them.
+    """
     numbers = cells_from_text(cells)
     rows = np.searchsorted(snapshot.cells, numbers).clip(0, len(snapshot.cells) - 1)
     unknown = [text for text, there in zip(cells, snapshot.cells[rows] == numbers, strict=True) if not there]
@@ -243,8 +248,16 @@ def _used(recipe: Mapping[str, Any], dimensions: Iterable[Mapping[str, Any]], kn
     return {leaf["measure"] for leaf in leaves if leaf["measure"] is not None} | set(people)
 
 
-def _inputs(manifest: Mapping[str, Any], used: set[str]) -> list[dict[str, Any]]:
-    """Inputs that gave one of these measures, each credit once; one that lists no measures counts by its source."""
+def inputs_of(manifest: Mapping[str, Any], used: set[str]) -> list[dict[str, Any]]:
+    """Inputs that gave one of some measures, each credit once; one that lists no measures counts by its source.
+
+    Args:
+        manifest: What a snapshot says of itself.
+        used: Names of measures, `source:measure`.
+
+    Returns:
+        `source`, `title` and `licence` of each.
+    """
     sources = {measure.partition(":")[0] for measure in used}
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for entry in manifest["inputs"]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from riskmap.errors import QueryError
 from riskmap.grid.cells import cell_text
 from riskmap.model.cube import Cells, Floats
-from riskmap.publish.words import class_names
+from riskmap.publish.words import class_names, place_name
 from riskmap.store.snapshot import Snapshot
 
 INSUFFICIENT, ABSENT = "insufficient", "not in it"
@@ -154,7 +154,7 @@ class Comparison:
         at = int(self.rows[1][row]) if place is self.after else int(self.rows[0][row])
         return {
             "cell": text,
-            "place": _named(place, at),
+            "place": place_name(place, at),
             "people": _plain(self.people[row]),
             "before": _plain(self.values[0][row]),
             "after": _plain(self.values[1][row]),
@@ -213,13 +213,6 @@ def compare(before: Snapshot, after: Snapshot, period: str | None = None) -> Com
 def _rows(snapshot: Snapshot, cells: Cells) -> Ints:
     found = np.searchsorted(snapshot.cells, cells).clip(max=len(snapshot.cells) - 1)
     return np.where(snapshot.cells[found] == cells, found, -1)
-
-
-def _named(snapshot: Snapshot, row: int) -> str:
-    """Names of the units that a cell is in, the smallest first."""
-    cells = snapshot.table("cells")
-    names = [cells[f"admin{level}_name"][row].as_py() for level in (2, 1)]
-    return ", ".join(name for name in names if name)
 
 
 def _plain(value: float) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from riskmap.errors import RecipeError
 from riskmap.model.cube import Floats
 from riskmap.model.period import Period, floor
 from riskmap.model.score import IndicatorValues, Score
+from riskmap.publish.outlines import Ints
 from riskmap.score.recipe import Recipe
 from riskmap.store.snapshot import Snapshot
 
@@ -38,32 +40,34 @@ def recipe_of(snapshot: Snapshot) -> Recipe:
         raise RecipeError(f"the recipe of snapshot {snapshot.id} is not one of this version: {problem}") from error
 
 
-def score_of(snapshot: Snapshot) -> Score:
-    """The score that a snapshot holds, all periods.
+def score_of(snapshot: Snapshot, rows: Ints | None = None, periods: Sequence[int] | None = None) -> Score:
+    """The score that a snapshot holds.
 
     Values are those stored, in single precision; the people of a cell are those of its last period throughout, since
     a snapshot holds no others.
+
+    Args:
+        snapshot: Where it comes from.
+        rows: Positions of cells; None for all.
+        periods: Positions of periods; None for all.
     """
-    periods, shape = _periods(snapshot), (len(snapshot.periods), len(snapshot.cells))
-    people = np.asarray(snapshot.column("cells", "population"), dtype=np.float64)
+    at = _Places(snapshot, rows, range(len(snapshot.periods)) if periods is None else periods)
     recipe, measured = snapshot.manifest["recipe"], set(snapshot.table("indicators").column_names)
     nodes = [part["id"] for level in ("dimensions", "components", "indicators") for part in recipe[level]]
+    value = at.floats("value")
+    every = _periods(snapshot)
     return Score(
-        cells=snapshot.cells,
-        periods=periods,
-        value=_floats(snapshot, "value", shape),
-        low=_floats(snapshot, "low", shape),
-        high=_floats(snapshot, "high", shape),
-        class_index=_codes(snapshot, "scores", "class", shape),
-        status=_codes(snapshot, "scores", "status", shape),
-        coverage=np.asarray(snapshot.column("scores", "coverage"), dtype=np.float32).reshape(shape),
-        nodes={key: _floats(snapshot, key, shape) for key in nodes},
-        indicators={
-            part["id"]: _indicator(snapshot, part["id"], shape)
-            for part in recipe["indicators"]
-            if part["id"] in measured
-        },
-        population=np.broadcast_to(people, shape),
+        cells=snapshot.cells if rows is None else snapshot.cells[rows],
+        periods=tuple(every[period] for period in at.periods),
+        value=value,
+        low=at.floats("low"),
+        high=at.floats("high"),
+        class_index=at.codes("class"),
+        status=at.codes("status"),
+        coverage=at.floats("coverage").astype(np.float32),
+        nodes={key: at.floats(key) for key in nodes},
+        indicators={part["id"]: at.indicator(part["id"]) for part in recipe["indicators"] if part["id"] in measured},
+        population=np.broadcast_to(at.chosen("cells", "population", 0).astype(np.float64), value.shape),
     )
 
 
@@ -83,19 +87,29 @@ def _periods(snapshot: Snapshot) -> tuple[Period, ...]:
     return tuple(last.shift(back - len(snapshot.periods) + 1) for back in range(len(snapshot.periods)))
 
 
-def _floats(snapshot: Snapshot, name: str, shape: tuple[int, int], table: str = "scores") -> Floats:
-    return np.asarray(snapshot.column(table, name), dtype=np.float64).reshape(shape)
+@dataclass(frozen=True)
+class _Places:
+    """Columns of a snapshot at some cells in some periods, shape (periods, cells)."""
 
+    snapshot: Snapshot
+    rows: Ints | None
+    periods: Sequence[int]
 
-def _codes(snapshot: Snapshot, table: str, name: str, shape: tuple[int, int]) -> npt.NDArray[np.int8]:
-    return np.asarray(snapshot.column(table, name), dtype=np.int8).reshape(shape)
+    def chosen(self, table: str, name: str, period: int) -> npt.NDArray[np.number]:
+        column = self.snapshot.column(table, name, period)
+        return column if self.rows is None else column[self.rows]
 
+    def floats(self, name: str, table: str = "scores") -> Floats:
+        return np.stack([self.chosen(table, name, period) for period in self.periods]).astype(np.float64)
 
-def _indicator(snapshot: Snapshot, key: str, shape: tuple[int, int]) -> IndicatorValues:
-    return IndicatorValues(
-        values=_floats(snapshot, key, shape, "indicators"),
-        coverage=_floats(snapshot, f"{key}.coverage", shape, "indicators").astype(np.float32),
-        support=_codes(snapshot, "indicators", f"{key}.support", shape),
-        age_days=_floats(snapshot, f"{key}.age_days", shape, "indicators").astype(np.float32),
-        feed=_codes(snapshot, "indicators", f"{key}.feed", shape),
-    )
+    def codes(self, name: str, table: str = "scores") -> npt.NDArray[np.int8]:
+        return np.stack([self.chosen(table, name, period) for period in self.periods]).astype(np.int8)
+
+    def indicator(self, key: str) -> IndicatorValues:
+        return IndicatorValues(
+            values=self.floats(key, "indicators"),
+            coverage=self.floats(f"{key}.coverage", "indicators").astype(np.float32),
+            support=self.codes(f"{key}.support", "indicators"),
+            age_days=self.floats(f"{key}.age_days", "indicators").astype(np.float32),
+            feed=self.codes(f"{key}.feed", "indicators"),
+        )

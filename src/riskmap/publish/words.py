@@ -38,3 +38,10 @@ def nodes_of(snapshot: Snapshot) -> dict[str, Mapping[str, Any]]:
 def class_names(snapshot: Snapshot) -> list[str]:
     """Names of the classes, lowest first."""
     return [step["name"] for step in snapshot.manifest["recipe"]["classes"]]
+
+
+def place_name(snapshot: Snapshot, row: int) -> str:
+    """Names of the units that a cell is in, the smallest first, with commas between; empty where none has a name."""
+    cells = snapshot.table("cells")
+    names = [cells[f"admin{level}_name"][row].as_py() for level in (2, 1)]
+    return ", ".join(name for name in names if name)

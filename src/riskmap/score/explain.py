@@ -1,10 +1,9 @@
-"""Explaining: how much of one cell's index each dimension and component accounts for."""
+"""Explaining: how much of an index each part accounts for, how much of its change, and how far it may reach."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import factorial
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +11,10 @@ import numpy.typing as npt
 from riskmap.errors import CellUnknown, PeriodUnknown
 from riskmap.model.cube import Floats
 from riskmap.model.score import Score
-from riskmap.score.aggregate import aggregate
+from riskmap.score.orders import shared_out, summed_up
+from riskmap.score.parts import SCALE
 from riskmap.score.recipe import Recipe
+from riskmap.score.tree import Tree
 
 Bools = npt.NDArray[np.bool_]
 
@@ -25,18 +26,16 @@ class Contributions:
     Args:
         dimensions: By id; they sum to the value. Empty where there is no score.
         components: By id; those of a dimension sum to its part. Only those that count.
+        indicators: By id; those of a component sum to its part. Only those that count.
     """
 
     dimensions: Mapping[str, float]
     components: Mapping[str, float]
+    indicators: Mapping[str, float]
 
 
 def contributions(score: Score, recipe: Recipe, cell: int, period: int) -> Contributions:
-    """An exact additive split of one index value over dimensions, and over the components inside them.
-
-    A part is the mean change of the index when it joins the others, over all orders in which they can join, where
-    those of one dimension join one after the other. What has not joined is left out and the rest weighted up, as with
-    missing data; before anything has joined the index is 0.
+    """An exact additive split of one index value over dimensions, their components, and their indicators.
 
     Args:
         score: The index.
@@ -47,60 +46,108 @@ def contributions(score: Score, recipe: Recipe, cell: int, period: int) -> Contr
     Raises:
         CellUnknown: No such cell.
         PeriodUnknown: No such period.
-
-    Source: G. Owen, Values of games with a priori unions (1977), which splits L. S. Shapley's value (1953) of each
-    union among its members.
+        RecipeError: A component has too many indicators, as `tree_parts` says.
     """
     if not 0 <= cell < len(score.cells):
         raise CellUnknown(f"no cell at position {cell}; there are {len(score.cells)}")
     if not 0 <= period < len(score.periods):
         raise PeriodUnknown(f"no period at position {period}; there are {len(score.periods)}")
     if np.isnan(score.value[period, cell]):
-        return Contributions({}, {})
-    known = {key: float(values[period, cell]) for key, values in score.nodes.items()}
-    dimensions, components = {}, {}
-    for key in recipe.dimensions:
-        parts = _parts(recipe, key, known)
-        dimensions[key] = sum(parts.values())
-        components.update(parts)
-    return Contributions(dimensions, components)
+        return Contributions({}, {}, {})
+    leaves = {key: score.nodes[key][period, cell].reshape(1) for key in recipe.indicators}
+    found = {key: float(part[0]) for key, part in tree_parts(recipe.tree(), leaves).items()}
+    levels = (recipe.dimensions, recipe.components, recipe.indicators)
+    return Contributions(*({key: found[key] for key in level if not np.isnan(found[key])} for level in levels))
 
 
-def _parts(recipe: Recipe, dimension: str, known: Mapping[str, float]) -> dict[str, float]:
-    """What each component of a dimension adds, over all orders in which it and the other dimensions can join."""
-    weights = {key: weight for key, weight in recipe.components_of(dimension).items() if not np.isnan(known[key])}
-    groups = _groups(len(weights))
-    scores = np.where(groups, [known[key] for key in weights], np.nan).T
-    inner = aggregate(scores, list(weights.values()), recipe.aggregation.dimension)
-    others = [key for key in recipe.dimensions if key != dimension]
-    added = np.zeros(len(weights))
-    for joined in _groups(len(others)):
-        outer = np.where(joined, [known[key] for key in others], np.nan)
-        stack = np.vstack([inner, np.repeat(outer[:, None], len(inner), axis=1)])
-        shares = [recipe.dimensions[key].weight for key in (dimension, *others)]
-        index = np.nan_to_num(aggregate(stack, shares, recipe.aggregation.index))
-        added += _chance(int(joined.sum()), len(others)) * _joining(groups, index)
-    return dict(zip(weights, added.tolist(), strict=True))
+def score_parts(score: Score, recipe: Recipe) -> Mapping[str, Floats]:
+    """The split of every cell's index at once.
+
+    Args:
+        score: The index.
+        recipe: The recipe that it was made with.
+
+    Returns:
+        By id of dimension, component and indicator, shape (periods, cells); NaN where a part does not count, or the
+        cell has no score.
+
+    Raises:
+        RecipeError: A component has too many indicators, as `tree_parts` says.
+    """
+    tree, scored = recipe.tree(), ~np.isnan(score.value)
+    found = tree_parts(tree, {key: score.nodes[key] for key in recipe.indicators})
+    return {key: np.where(scored, part, np.nan) for key, part in found.items() if key != tree.index}
 
 
-def _groups(members: int) -> Bools:
-    """Every group of so many members, one a row, in binary order: member 0 is the last bit."""
-    return np.asarray((np.arange(2**members)[:, None] >> np.arange(members)) % 2 == 1)
+def tree_parts(tree: Tree, leaves: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    """An exact additive split of the index over the nodes of every level of its tree.
+
+    A part is the mean change of the index as it joins the others, over all orders in which they can join, where those
+    of one node join one after the other. What has not joined is left out and the rest weighted up; before anything has
+    joined the index is 0. How much must be known for a node to count is asked of what is known, not of what has joined.
+
+    Args:
+        tree: The tree.
+        leaves: Scores of its leaves, all of one shape; NaN = unknown.
+
+    Returns:
+        By id of every node, the index's own included; children sum to their parent. NaN where a node does not count:
+        it is unknown, or what it goes into is.
+
+    Raises:
+        RecipeError: As `riskmap.score.orders.shared_out` says.
+    """
+    counts = _counts(tree, leaves)
+    known = {key: np.where(counts[key], leaves[key], np.nan) for key in tree.leaves}
+    free = Tree(tuple(replace(node, least=0.0, least_children=0.0) for node in tree.nodes))
+    nothing = {key: np.full(np.shape(leaf), np.nan) for key, leaf in known.items()}
+    parts = summed_up(tree, shared_out(free, nothing, known))
+    return {key: np.where(counts[key], part, np.nan) for key, part in parts.items()}
 
 
-def _joining(groups: Bools, worth: Floats) -> Floats:
-    """Mean change of worth as each member joins, over all orders of the members."""
-    sizes = groups.sum(axis=1)
-    chances = np.array([_chance(int(size) - 1, groups.shape[1] - 1) if size else 0.0 for size in sizes])
-    rows = np.arange(len(groups))
-    return np.array(
-        [
-            float(np.sum((chances * (worth - worth[rows & ~(1 << member)]))[groups[:, member]]))
-            for member in range(groups.shape[1])
-        ]
-    )
+def tree_changes(tree: Tree, before: Mapping[str, Floats], after: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    """An exact split of the difference of two indices over the nodes of every level of their tree.
+
+    A part is the mean change of the index as its leaves go from what they were to what they are, in all orders as
+    `tree_parts` takes them; a leaf may have become known, or unknown. What stays as it was has a part of 0.
+
+    Args:
+        tree: The tree of both.
+        before: Scores of its leaves, all of one shape; NaN = unknown.
+        after: The same, later.
+
+    Returns:
+        By id of every node, the index's own included; children sum to their parent. NaN where either index is unknown.
+
+    Raises:
+        RecipeError: As `riskmap.score.orders.shared_out` says.
+    """
+    first, last = (tree.climb(side)[tree.index] for side in (before, after))
+    both = ~np.isnan(first) & ~np.isnan(last)
+    parts = summed_up(tree, shared_out(tree, before, after))
+    return {key: np.where(both, part, np.nan) for key, part in parts.items()}
 
 
-def _chance(joined: int, others: int) -> float:
-    """Share of all orders in which just so many of the others, and just these, come before a given one."""
-    return factorial(joined) * factorial(others - joined) / factorial(others + 1)
+def tree_reach(tree: Tree, leaves: Mapping[str, Floats]) -> tuple[Mapping[str, Floats], Mapping[str, Floats]]:
+    """Scores of every node with all that does not count at its best, and at its worst.
+
+    Args:
+        tree: The tree.
+        leaves: Scores of its leaves on the scale 0..10, all of one shape; NaN = unknown.
+
+    Returns:
+        Lowest and highest, by id of every node.
+    """
+    counts = _counts(tree, leaves)
+    low, high = (tree.climb({key: np.where(counts[key], leaves[key], end) for key in tree.leaves}) for end in SCALE)
+    return low, high
+
+
+def _counts(tree: Tree, leaves: Mapping[str, Floats]) -> dict[str, Bools]:
+    """Where each node is known and so is everything above it."""
+    nodes = tree.climb(leaves)
+    found = {tree.index: ~np.isnan(nodes[tree.index])}
+    for node in reversed(tree.nodes):
+        for child in node.children:
+            found[child] = found[node.key] & ~np.isnan(nodes[child])
+    return found

@@ -108,7 +108,7 @@ def reliability(
     value = _relied(trust, conflict)
     return Reliability(
         value=value,
-        grade=_grade(value, score.status != Status.INSUFFICIENT),
+        grade=graded(value, score.status != Status.INSUFFICIENT),
         missing=np.clip(missing, 0.0, 1.0),
         age_years=np.divide(aged, seen, out=np.full(shape, np.nan), where=seen > 0),
         national=national,
@@ -163,7 +163,13 @@ def _relied(trust: Floats, conflict: Bools | None) -> Floats:
     return np.asarray(worst - np.clip(unreliable, 0.0, worst))
 
 
-def _grade(value: Floats, scored: Bools) -> npt.NDArray[np.int8]:
-    """Position of the grade; compared a hair below its edge, since weights do not sum to 1 in the last digit."""
+def graded(value: Floats, scored: Bools) -> npt.NDArray[np.int8]:
+    """Position of each grade in `GRADES`; -1 where there is no score to grade.
+
+    Args:
+        value: Reliability, any shape.
+        scored: Where there is a score.
+    """
+    # Compared a hair below its edge, since weights do not sum to 1 in the last digit.
     below = np.sum([value < edge - 1e-9 for edge in EDGES], axis=0)
     return np.where(scored, below, -1).astype(np.int8)

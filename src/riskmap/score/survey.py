@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from riskmap.model.cube import Floats
 from riskmap.model.score import Score
 from riskmap.score.parts import SCALE
 from riskmap.score.recipe import Recipe
-from riskmap.score.rescore import leaves_of, rescored
+from riskmap.score.rescore import leaves_of, only, rescored
 from riskmap.score.standing import Bools
 
 POINTS = 5
@@ -63,10 +63,36 @@ def surveys(score: Score, recipe: Recipe, areas: Areas, old_days: float | None =
 
     Source: expected value of sample information (H. Raiffa, R. Schlaifer 1961), with distances in place of losses.
     """
-    if len(score.periods) != 1:
-        raise QueryError(f"surveys are told for one period; this score has {len(score.periods)}")
+    _check_one(score)
     found = [one for key in recipe.indicators for one in _of_indicator(score, recipe, key, areas, old_days)]
     return sorted(found, key=lambda one: (-one.shifted, -one.narrowed, one.indicator, one.area))
+
+
+def cell_surveys(score: Score, recipe: Recipe, cell: int, known: Mapping[str, Floats]) -> dict[str, float]:
+    """What asking for each indicator that one cell lacks would narrow its index by, as `surveys` tells it of an area.
+
+    Args:
+        score: The index of one period.
+        recipe: The recipe that it was made with.
+        cell: Position in `score.cells`.
+        known: Scores of indicators by id wherever they are known, shape (any,), NaN = unknown; what a survey might find
+            is taken from them, and from the whole scale where one is not given.
+
+    Returns:
+        Expected fall of the distance from low to high, in points, by id, the largest first.
+
+    Raises:
+        QueryError: The score has several periods.
+    """
+    _check_one(score)
+    lacking = [key for key in recipe.indicators if np.isnan(score.nodes[key][0, cell])]
+    asked = only(score, 0, np.full(POINTS * len(lacking), cell))
+    leaves = {key: leaf.copy() for key, leaf in leaves_of(asked, recipe).items()}
+    for place, key in enumerate(lacking):
+        leaves[key][0, place * POINTS :][:POINTS] = _findings(known.get(key, np.empty(0)))
+    fall = _width(asked) - _width(rescored(asked, recipe, leaves))
+    told = dict(zip(lacking, fall.reshape(len(lacking), POINTS).mean(axis=1).tolist(), strict=True))
+    return dict(sorted(told.items(), key=lambda one: (-one[1], one[0])))
 
 
 @dataclass(frozen=True)
@@ -94,6 +120,11 @@ def _of_indicator(score: Score, recipe: Recipe, key: str, areas: Areas, old_days
             gained=float(np.mean([(np.isnan(usual) & ~np.isnan(one.value))[inside].sum() for one in outcomes])),
             shifted=float(np.mean([_shift(usual, np.where(inside, one.value, usual)) for one in outcomes])),
         )
+
+
+def _check_one(score: Score) -> None:
+    if len(score.periods) != 1:
+        raise QueryError(f"surveys are told for one period; this score has {len(score.periods)}")
 
 
 def _lacking(score: Score, key: str, old_days: float | None) -> Bools:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 import small_world
+from starlette.testclient import TestClient
 
-from riskmap import cell_detail
+from riskmap import Settings, Shelf, cell_detail, explain
+from riskmap_api.app import create_app
 
 ROW = small_world.row_with(small_world.SCORED)
 CELL = small_world.CELLS[ROW]
@@ -23,6 +25,31 @@ def test_a_cell_tells_its_score_and_what_it_was_made_of(client, snapshot):
     assert {name: told[name] for name in by_library} == by_library
 
 
+def test_an_explanation_stands_beside_it_the_same_as_the_librarys(client, snapshot):
+    """Every part of the small world scores like its index, so that its two dimensions share each score evenly."""
+    told = client.get(f"/v1/cells/{CELL}?period=2024-02").json()
+    explanation = told["explanation"]
+
+    assert explanation == explain(snapshot, CELL, "2024-02")
+    halves = [part["contribution"] for part in explanation["contributions"]["dimensions"]]
+    assert halves == pytest.approx([told["score"] / 2] * 2, abs=1e-9)
+    assert explanation["change"]["difference"] == told["score"] - explanation["change"]["before"]
+    assert explanation["sentence"].startswith("In 2024-02, conditions that favour trafficking stand at")
+    assert len(explanation["alike"]) == 3
+    assert [one["id"] for one in explanation["missing"]] == [small_world.UNFED]
+
+
+def test_a_snapshot_of_a_recipe_of_another_version_is_told_without_explanation(tmp_path):
+    other = small_world.manifest("Other", synthetic=True)
+    del other["recipe"]["aggregation"]
+    Shelf(tmp_path).publish(small_world.tables(), other, {"seconds": {}})
+    with TestClient(create_app(Settings(store=tmp_path))) as client:
+        told = client.get(f"/v1/cells/{CELL}").json()
+
+    assert told["explanation"] is None
+    assert told["score"] is not None
+
+
 def test_the_last_period_where_none_is_named(client):
     assert client.get(f"/v1/cells/{CELL}").json()["period"] == "2024-03"
 
@@ -32,6 +59,7 @@ def test_a_cell_without_enough_data_has_no_score(client):
 
     assert told["score"] is None
     assert told["low"] is None
+    assert "Unknown is not safe" in told["explanation"]["sentence"]
 
 
 @pytest.mark.parametrize(
