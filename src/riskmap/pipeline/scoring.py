@@ -16,9 +16,18 @@ from riskmap.grid.merge import measure_of
 from riskmap.model.cube import Cube, Floats
 from riskmap.pipeline.gridding import Gridded
 from riskmap.pipeline.steps import Steps, read_table, write_table
-from riskmap.pipeline.tables import dated, indicators_table, people_of_classes, scores_table
+from riskmap.pipeline.tables import (
+    dated,
+    evidence_in,
+    indicators_table,
+    people_of_classes,
+    scores_table,
+    with_uncertainty,
+)
 from riskmap.score.index import score_cube
 from riskmap.score.recipe import Recipe
+from riskmap.score.reliability import CONFLICT, high_intensity, reliability
+from riskmap.score.uncertainty import uncertainty
 from riskmap.store.results import key_of, read_note, write_note
 from riskmap.store.tables import write_part
 
@@ -80,7 +89,7 @@ def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
             (key_of([shard.keys[at] for shard in shards], at, label), [row[at] for row in blocks], at, label)
             for at, label in enumerate(labels)
         ]
-        parts = tuple(pool.map(partial(_part, steps=steps), periods))
+        parts = tuple(pool.map(partial(_part, recipe=recipe, steps=steps), periods))
     people = np.concatenate([np.load(row[-1] / _PEOPLE) for row in blocks])
     return Scored(parts, people, dict(_by_class(labels, blocks, [step.name for step in recipe.classes])))
 
@@ -103,10 +112,10 @@ def _blocks(shard: _Shard, steps: Steps) -> list[Path]:
     return [one for one in found if one is not None]
 
 
-def _part(period: tuple[str, Sequence[Path], int, str], steps: Steps) -> Path:
+def _part(period: tuple[str, Sequence[Path], int, str], recipe: Recipe, steps: Steps) -> Path:
     """The result with the tables of one period."""
     key, blocks, at, label = period
-    return steps.keep("part", key, partial(_write_part, blocks=blocks, at=at, label=label))
+    return steps.keep("part", key, partial(_write_part, blocks=blocks, dated_as=(at, label), recipe=recipe))
 
 
 def _first(on_grid: Gridded, period: int, recipe: Recipe) -> int:
@@ -169,15 +178,22 @@ def _between(cube: Cube, first: int, after: int) -> Cube:
 
 def _write(folder: Path, cube: Cube, recipe: Recipe) -> None:
     score = score_cube(cube, recipe, 1)
-    for name, table in zip(_TABLES, (scores_table(score), indicators_table(score)), strict=True):
+    relied = reliability(score, recipe, high_intensity(score, recipe, CONFLICT))
+    for name, table in zip(_TABLES, (scores_table(score, relied), indicators_table(score)), strict=True):
         write_table(folder / f"{name}.arrow", table)
     np.save(folder / _PEOPLE, score.population[0])
     write_note(folder, {"people": people_of_classes(score, len(recipe.classes))})
 
 
-def _write_part(folder: Path, blocks: Sequence[Path], at: int, label: str) -> None:
-    for name in _TABLES:
-        whole = pa.concat_tables([read_table(block / f"{name}.arrow") for block in blocks])
+def _write_part(folder: Path, blocks: Sequence[Path], dated_as: tuple[int, str], recipe: Recipe) -> None:
+    """Writes the tables of one period; how sure its scores are hangs on what is known in all of its shards."""
+    at, label = dated_as
+    scores, indicators = (
+        pa.concat_tables([read_table(block / f"{name}.arrow") for block in blocks]) for name in _TABLES
+    )
+    people = np.concatenate([np.load(block / _PEOPLE) for block in blocks])
+    found = uncertainty(evidence_in(scores, indicators, recipe), recipe)
+    for name, whole in zip(_TABLES, (with_uncertainty(scores, found, people), indicators), strict=True):
         write_part(folder, name, label, dated(whole, at))
 
 

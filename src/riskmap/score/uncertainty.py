@@ -49,6 +49,21 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where a number lies over the draws; arrays of shape (units,), NaN where there is none.
+
+    Args:
+        mean: Mean over the draws.
+        q05: Value that one draw in twenty lies below; never above the mean.
+        q95: Value that one draw in twenty lies above; never below the mean.
+    """
+
+    mean: Floats
+    q05: Floats
+    q95: Floats
+
+
+@dataclass(frozen=True)
 class Uncertain:
     """How sure the index of one period is; arrays of shape (cells,), NaN where there is no score.
 
@@ -146,12 +161,12 @@ def uncertainty(evidence: Evidence, recipe: Recipe, origins: Mapping[int, Cells]
     rows = np.flatnonzero(evidence.scored)
     plan = plan_of(recipe, _pools(evidence, recipe), recipe.uncertainty.draws)
     seen = _observed(evidence, recipe, rows, origins or {})
-    found = np.full((3 + len(recipe.classes), len(evidence.cells)), np.nan)
+    found, edges = np.full((3 + len(recipe.classes), len(evidence.cells)), np.nan), _edges(recipe)
 
     def fill(here: slice) -> None:
         part = np.empty((here.stop - here.start, recipe.uncertainty.draws), np.float32)
         climb(plan, seen, here.start, part)
-        found[:, rows[here]] = _summarised(part, recipe)
+        found[:, rows[here]] = _summarised(part, edges)
 
     in_slices(fill, len(rows), _BLOCK)
     return _uncertain(found, recipe)
@@ -164,19 +179,36 @@ def summary(draws: npt.NDArray[np.floating], recipe: Recipe) -> Uncertain:
         draws: Shape (draws, units); NaN where there is no score.
         recipe: Whose classes they are told in.
     """
+    return _uncertain(_told(draws, _edges(recipe)), recipe)
+
+
+def interval(draws: npt.NDArray[np.floating]) -> Interval:
+    """Mean and ends of any number over its draws, as `uncertainty` has them.
+
+    Args:
+        draws: Shape (draws, units); NaN where there is none, in all draws alike.
+    """
+    return Interval(*_told(draws, np.empty(0, np.float32))[:3])
+
+
+def _edges(recipe: Recipe) -> Singles:
+    return np.array([step.below for step in recipe.classes[:-1]], np.float32)
+
+
+def _told(draws: npt.NDArray[np.floating], edges: Singles) -> Floats:
+    """What `_summarised` tells, of draws of shape (draws, units)."""
     told = np.ascontiguousarray(draws.T, np.float32)
-    found = np.full((3 + len(recipe.classes), len(told)), np.nan)
+    found = np.empty((4 + len(edges), len(told)))
 
     def fill(here: slice) -> None:
-        found[:, here] = _summarised(told[here], recipe)
+        found[:, here] = _summarised(told[here], edges)
 
     in_slices(fill, len(told), _BLOCK)
-    return _uncertain(found, recipe)
+    return found
 
 
-def _summarised(draws: Singles, recipe: Recipe) -> Floats:
+def _summarised(draws: Singles, edges: Singles) -> Floats:
     """Mean, both ends and the share of each class, of units whose draws lie side by side; (3 + classes, units)."""
-    edges = np.array([step.below for step in recipe.classes[:-1]], np.float32)
     found = np.full((4 + len(edges), len(draws)), np.nan)
     _summarise(draws, edges, found)
     return found
