@@ -103,9 +103,10 @@ def cell_detail(snapshot: Snapshot, cell: str, period: str) -> dict[str, Any]:
 
     Returns:
         `cell`, `period`, `score`, `low`, `high`, `class`, `status`, `coverage`, how sure it is, what is known of
-        the place, and `dimensions` with their `components` with their `indicators`; each has `id`, `label`, `score`, `weight` and
-        `effective_weight` (its share of the whole index), an indicator also `fed`, `value`, `unit`, `coverage`,
-        `support`, `age_days`, `measure` and `proxy`. `inputs` names what these values came from and its licences.
+        the place, and `dimensions` with their `components` with their `indicators`; each has `id`, `label`, `score`,
+        `weight` and `effective_weight` (its share of the whole index), an indicator also `fed`, `value`, `unit`,
+        `coverage`, `support`, `age_days`, `measure` and `proxy`. `inputs` names what these values came from and its
+        licences.
 
     Raises:
         CellUnknown: It is not one of the snapshot's.

@@ -43,8 +43,9 @@ def export_snapshot(
     All periods stand in one table, one row a cell and period, sorted by cell and then by period: QGIS filters it by
     `period`, and each cell's series lies together. Columns: `cell` (H3 as text), `period`, `score`, `low`, `high`,
     `class`, `status`, `coverage`, how sure the score is (as `riskmap.publish.fields.fields_of` tells), the score of
-    every dimension, component and indicator under its id, what was measured as `<indicator>_value`, and what is known of the place. Null = unknown, 0 = observed zero. Inside the file stand
-    snapshot, as-of date, whether the place is invented, recipe, sources and licences, and what the numbers do not mean.
+    every dimension, component and indicator under its id, what was measured as `<indicator>_value`, and what is known
+    of the place. Null = unknown, 0 = observed zero. Inside the file stand snapshot, as-of date, whether the place is
+    invented, recipe, sources and licences, and what the numbers do not mean.
 
     Args:
         snapshot: What to write.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from riskmap.grid.abreast import in_slices
 from riskmap.model.cube import Floats
-from riskmap.score.uncertainty import interval
+from riskmap.score.uncertainty import ends
 
 _DRAWS = 8
 _HAIR = 1e-9
@@ -50,12 +50,11 @@ def ranking(draws: npt.NDArray[np.floating], worst: int) -> Ranking:
     in_slices(fill, len(draws), _DRAWS)
     found, group = np.full((3, draws.shape[1]), np.nan), np.full(draws.shape[1], -1)
     if len(scored):
-        ends = interval(places.T)
-        found[0, scored] = np.floor(ends.q05 + _HAIR)
-        found[1, scored] = np.ceil(ends.q95 - _HAIR)
+        low, high = ends(places.T)
+        found[0, scored], found[1, scored] = np.floor(low + _HAIR), np.ceil(high - _HAIR)
         found[2, scored] = (places <= worst).mean(axis=1)
         group[scored] = _groups(found[0, scored], found[1, scored])
-    return Ranking(*found, group)
+    return Ranking(found[0], found[1], found[2], group)
 
 
 def _places(scores: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:

@@ -188,7 +188,14 @@ def interval(draws: npt.NDArray[np.floating]) -> Interval:
     Args:
         draws: Shape (draws, units); NaN where there is none, in all draws alike.
     """
-    return Interval(*_told(draws, np.empty(0, np.float32))[:3])
+    mean, q05, q95, _ = _told(draws, np.empty(0, np.float32))
+    return Interval(mean, np.minimum(q05, mean), np.maximum(q95, mean))
+
+
+def ends(draws: npt.NDArray[np.floating]) -> tuple[Floats, Floats]:
+    """The two quantiles alone, not reaching up to the mean; see `interval`."""
+    _, q05, q95, _ = _told(draws, np.empty(0, np.float32))
+    return q05, q95
 
 
 def _edges(recipe: Recipe) -> Singles:
@@ -208,7 +215,7 @@ def _told(draws: npt.NDArray[np.floating], edges: Singles) -> Floats:
 
 
 def _summarised(draws: Singles, edges: Singles) -> Floats:
-    """Mean, both ends and the share of each class, of units whose draws lie side by side; (3 + classes, units)."""
+    """Mean, both quantiles and the share of each class, of units whose draws lie side by side; (3 + classes, units)."""
     found = np.full((4 + len(edges), len(draws)), np.nan)
     _summarise(draws, edges, found)
     return found
@@ -216,6 +223,7 @@ def _summarised(draws: Singles, edges: Singles) -> Floats:
 
 def _uncertain(found: Floats, recipe: Recipe) -> Uncertain:
     mean, q05, q95, *classes = found
+    q05, q95 = np.minimum(q05, mean), np.maximum(q95, mean)
     return Uncertain(mean, q05, q95, found[3:], np.sum(classes[recipe.high_class :], axis=0))
 
 
@@ -268,11 +276,11 @@ def _summarise(draws: Singles, edges: Singles, found: Floats) -> None:
             continue
         mean, inside = 0.0, np.zeros(classes, np.int64)
         for draw in range(count):
-            mean += ordered[draw]
+            mean += np.float64(ordered[draw])
         mean /= count
         found[0, unit] = mean
-        found[1, unit] = min(_quantile(ordered, TAILS[0]), mean)
-        found[2, unit] = max(_quantile(ordered, TAILS[1]), mean)
+        found[1, unit] = _quantile(ordered, TAILS[0])
+        found[2, unit] = _quantile(ordered, TAILS[1])
         place = 0
         for draw in range(count):
             while place < len(edges) and ordered[draw] >= edges[place]:
