@@ -34,6 +34,7 @@ _S13, _S16, _S24 = np.uint32(13), np.uint32(16), np.uint32(24)
 _MIX_FIRST, _MIX_SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _M27, _M30, _M31 = np.uint64(27), np.uint64(30), np.uint64(31)
 _ZERO, _HALF, _ONE, _TEN = np.float32(0), np.float32(0.5), np.float32(1), np.float32(10)
+_HAIR = np.float32(1e-6)
 _TINY, _SLOPE, _BACK = np.float32(1e-30), np.float32(0.9), np.float32(10 / 9)
 _ROOT_HALF = np.int32(0x3F3504F3)
 _MOST, _LOG2E = np.float32(87.0), np.float32(1.44269504088896341)
@@ -181,7 +182,9 @@ def _leaf(
     _erred(plan, (leaf, feed, seen.spread[leaf, cell]), seen.value[leaf, cell], room, score)
     slope, start = plan.slope[leaf, feed], plan.start[leaf, feed]
     for draw in range(len(score)):
-        score[draw] = min(max(score[draw] * slope[draw] + start[draw], _ZERO), _ONE) * _TEN
+        share = min(score[draw] * slope[draw] + start[draw], _ONE)
+        # What rounding leaves of a zero is none: a geometric mean would make much of it.
+        score[draw] = share * _TEN if share > _HAIR else _ZERO
     return True
 
 
