@@ -142,6 +142,12 @@ class CellDetail(Said):
                 "class": "high",
                 "status": "scored",
                 "coverage": 0.81,
+                "q05": 4.1,
+                "q95": 7.4,
+                "p_high": 0.72,
+                "people_at_risk": 8640.0,
+                "reliability": 6.8,
+                "grade": "B",
             }
         },
     )

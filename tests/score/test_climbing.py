@@ -8,7 +8,7 @@ from riskmap.score import climbing, uncertainty
 from riskmap.score.spread import Uncertainty
 from riskmap.score.uncertainty import Evidence, drawn
 
-LOOPS = ("mixed", "_draw_bytes", "_leaf", "_erred", "_begin", "_add", "_mean", "_log", "_exp")
+LOOPS = ("mixed", "_draw_bytes", "_leaf", "_erred", "_add", "_mean", "_log", "_exp")
 
 
 def test_logarithm_and_exponential_are_numpys() -> None:

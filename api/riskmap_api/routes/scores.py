@@ -91,7 +91,11 @@ async def cells_of(
 async def fields_of(
     fields: Annotated[
         str | None,
-        Query(description="Fields with commas between; ids of the recipe's parts too", examples=["score,class,crisis"]),
+        Query(
+            description="Fields with commas between; ids of the recipe's parts too, and how sure a score is:"
+            " q05, q95, p_high, people_at_risk, reliability, grade",
+            examples=["score,class,crisis", "score,q05,q95,people_at_risk"],
+        ),
     ] = None,
 ) -> list[str] | None:
     """Fields asked for; None for the usual ones."""

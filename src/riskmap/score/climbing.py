@@ -21,12 +21,17 @@ Singles = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint32]
+Whole = npt.NDArray[np.int32]
+Part = tuple[Singles, Singles]
 
 TIMES, PLUS, TIMES_LOG1P = 0, 1, 2
 """How an error meets a value: as a factor; as a term; as a factor of what the value is ln(1 + x) of."""
 
 ARITHMETIC, SCALED_GEOMETRIC, GEOMETRIC, LIFTED_GEOMETRIC = 0, 1, 2, 3
 """Codes of the means; the lifted one is the geometric mean on a scale of 1 to 10, which one zero does not undo."""
+
+_TILE = 2048
+"""Numbers of one kind held at once: few enough for the processor's nearest cache."""
 
 _STEP, _FIRST, _SECOND = np.uint32(0x9E3779B9), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _LOW, _HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -36,6 +41,7 @@ _M27, _M30, _M31 = np.uint64(27), np.uint64(30), np.uint64(31)
 _ZERO, _HALF, _ONE, _TEN = np.float32(0), np.float32(0.5), np.float32(1), np.float32(10)
 _HAIR = np.float32(1e-6)
 _TINY, _SLOPE, _BACK = np.float32(1e-30), np.float32(0.9), np.float32(10 / 9)
+_NEARLY, _NEVER = np.float32(-60), np.float32(-1e30)
 _ROOT_HALF = np.int32(0x3F3504F3)
 _MOST, _LOG2E = np.float32(87.0), np.float32(1.44269504088896341)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
@@ -119,25 +125,28 @@ def climb(plan: Plan, seen: Observed, first: int, found: Singles) -> None:
         first: Which of them is the first one.
         found: Takes it, shape (cells from there, draws).
     """
-    draws = found.shape[1]
-    leaf, room = np.empty(draws, np.float32), np.empty((3, draws), np.float32)
-    bits, spare = np.empty(draws, np.uint32), np.empty(draws, np.int32)
-    sums = np.empty((3, 4, draws), np.float32)
-    for row in range(len(found)):
-        _begin(sums[2])
+    cells, draws = found.shape
+    tile = max(1, min(_TILE // draws, cells))
+    parts, known = np.empty((3, tile, draws), np.float32), np.empty((3, tile), np.float32)
+    sums, spare = np.empty((3, 2, tile, draws), np.float32), np.empty((tile, draws), np.int32)
+    work, bits = np.empty((tile, draws), np.float32), np.empty(draws, np.uint32)
+    for start in range(0, cells, tile):
+        count = min(tile, cells - start)
+        sums[2] = _ZERO
         for dimension in range(len(plan.components) - 1):
-            _begin(sums[1])
+            sums[1] = _ZERO
             for component in range(plan.components[dimension], plan.components[dimension + 1]):
-                _begin(sums[0])
-                for place in range(plan.leaves[component], plan.leaves[component + 1]):
-                    if _leaf(plan, seen, (place, first + row), (bits, spare), leaf):
-                        _add(leaf, plan.leaf_weights[place], plan.means[0], sums[0], (room[0], spare))
-                if sums[0, 1, 0] > _ZERO:
-                    _mean(sums[0], plan.means[0], spare, room[1])
-                    _add(room[1], plan.component_weights[component], plan.means[1], sums[1], (room[0], spare))
-            _mean(sums[1], plan.means[1], spare, room[2])
-            _add(room[2], plan.dimension_weights[dimension], plan.means[2], sums[2], (room[0], spare))
-        _mean(sums[2], plan.means[2], spare, found[row])
+                sums[0] = _ZERO
+                for leaf in range(plan.leaves[component], plan.leaves[component + 1]):
+                    _leaf(plan, seen, (leaf, first + start, count), (bits, spare), (parts[0], known[0]))
+                    _add((parts[0], known[0]), plan.leaf_weights[leaf], plan.means[0], sums[0], (work, spare))
+                _mean(sums[0], plan.means[0], spare, (parts[1], known[1]))
+                weights = plan.component_weights[component]
+                _add((parts[1], known[1]), weights, plan.means[1], sums[1], (work, spare))
+            _mean(sums[1], plan.means[1], spare, (parts[2], known[2]))
+            _add((parts[2], known[2]), plan.dimension_weights[dimension], plan.means[2], sums[2], (work, spare))
+        _mean(sums[2], plan.means[2], spare, (parts[2], known[2]))
+        found[start : start + count] = parts[2, :count]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -166,32 +175,30 @@ def _draw_bytes(key: np.uint64, bits: Words) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _leaf(
-    plan: Plan, seen: Observed, at: tuple[int, int], room: tuple[Words, npt.NDArray[np.int32]], score: Singles
-) -> bool:
-    """Draws the score of one leaf in one cell; whether there is any."""
-    leaf, cell = at
-    bits, feed = room[0], seen.feed[leaf, cell]
-    if feed < 0:
-        if seen.impute:
+def _leaf(plan: Plan, seen: Observed, at: tuple[int, int, int], room: tuple[Words, Whole], found: Part) -> None:
+    """Draws the scores of one leaf in some cells, and which of them have any."""
+    leaf, first, count = at
+    bits, scores, known = room[0], found[0], found[1]
+    for row in range(count):
+        cell, score = first + row, scores[row]
+        feed = seen.feed[leaf, cell]
+        known[row] = _ONE if feed >= 0 or seen.impute else _ZERO
+        if feed < 0:
             _draw_bytes(mixed(seen.cell[cell] ^ plan.keys[leaf]), bits)
             for draw in range(len(score)):
                 score[draw] = plan.pools[leaf, bits[draw]]
-        return seen.impute
-    _draw_bytes(mixed(seen.origin[seen.support[leaf, cell], cell] ^ plan.keys[leaf]), bits)
-    _erred(plan, (leaf, feed, seen.spread[leaf, cell]), seen.value[leaf, cell], room, score)
-    slope, start = plan.slope[leaf, feed], plan.start[leaf, feed]
-    for draw in range(len(score)):
-        share = min(score[draw] * slope[draw] + start[draw], _ONE)
-        # What rounding leaves of a zero is none: a geometric mean would make much of it.
-        score[draw] = share * _TEN if share > _HAIR else _ZERO
-    return True
+            continue
+        _draw_bytes(mixed(seen.origin[seen.support[leaf, cell], cell] ^ plan.keys[leaf]), bits)
+        _erred(plan, (leaf, feed, seen.spread[leaf, cell]), seen.value[leaf, cell], (bits, room[1][row]), score)
+        slope, start = plan.slope[leaf, feed], plan.start[leaf, feed]
+        for draw in range(len(score)):
+            share = min(score[draw] * slope[draw] + start[draw], _ONE)
+            # What rounding leaves of a zero is none: a geometric mean would make much of it.
+            score[draw] = share * _TEN if share > _HAIR else _ZERO
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _erred(
-    plan: Plan, at: tuple[int, int, int], value: np.float32, room: tuple[Words, npt.NDArray[np.int32]], found: Singles
-) -> None:
+def _erred(plan: Plan, at: tuple[int, int, int], value: np.float32, room: tuple[Words, Whole], found: Singles) -> None:
     """A value with its error in every draw."""
     leaf, feed, spread = at
     bits, factors, way = room[0], plan.factors[spread], plan.way[leaf, feed]
@@ -210,48 +217,48 @@ def _erred(
 
 
 @numba.njit(cache=True, nogil=True)
-def _begin(sums: Singles) -> None:
-    """Empties what a mean is gathered in: sum, weight, smallest and largest part."""
-    for draw in range(sums.shape[1]):
-        sums[0, draw], sums[1, draw], sums[2, draw], sums[3, draw] = _ZERO, _ZERO, _TEN, _ZERO
-
-
-@numba.njit(cache=True, nogil=True)
-def _add(
-    score: Singles, weights: Singles, means: Codes, sums: Singles, room: tuple[Singles, npt.NDArray[np.int32]]
-) -> None:
-    """Gathers one more part."""
-    seen = room[0]
-    for draw in range(len(score)):
-        lifted = _ONE + _SLOPE * score[draw] if means[draw] == LIFTED_GEOMETRIC else max(score[draw], _TINY)
-        seen[draw] = _TEN - _SLOPE * score[draw] if means[draw] == SCALED_GEOMETRIC else lifted
-    _log(seen, room[1])
-    for draw in range(len(score)):
-        part = score[draw] if means[draw] == ARITHMETIC else seen[draw]
-        sums[0, draw] += weights[draw] * part
-        sums[1, draw] += weights[draw]
-        sums[2, draw] = min(sums[2, draw], score[draw])
-        sums[3, draw] = max(sums[3, draw], score[draw])
+def _add(part: Part, weights: Singles, means: Codes, sums: Singles, room: tuple[Singles, Whole]) -> None:
+    """Gathers one more part of a mean: its weighted sum, and the weight that is known; shape (2, cells, draws)."""
+    scores, known = part
+    seen, spare = room
+    for row in range(len(scores)):
+        score, work = scores[row], seen[row]
+        for draw in range(len(work)):
+            lifted = _ONE + _SLOPE * score[draw] if means[draw] == LIFTED_GEOMETRIC else max(score[draw], _TINY)
+            work[draw] = _TEN - _SLOPE * score[draw] if means[draw] == SCALED_GEOMETRIC else lifted
+    _log(seen.reshape(-1), spare.reshape(-1))
+    for row in range(len(scores)):
+        score, work, total, weight, here = scores[row], seen[row], sums[0, row], sums[1, row], known[row]
+        # Two short loops: the compiler takes many draws at once only where it sees few arrays.
+        for draw in range(len(work)):
+            log = work[draw] if work[draw] > _NEARLY else _NEVER
+            total[draw] += weights[draw] * here * (score[draw] if means[draw] == ARITHMETIC else log)
+        for draw in range(len(work)):
+            weight[draw] += weights[draw] * here
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _mean(sums: Singles, means: Codes, spare: npt.NDArray[np.int32], found: Singles) -> None:
-    """The mean of what was gathered; never outside of it."""
-    for draw in range(len(found)):
-        sums[0, draw] = sums[0, draw] / sums[1, draw]
-        found[draw] = min(max(sums[0, draw], -_MOST), _MOST)
-    _exp(found, spare)
-    for draw in range(len(found)):
-        least = sums[2, draw]
-        lifted = (found[draw] - _ONE) * _BACK if means[draw] == LIFTED_GEOMETRIC else found[draw]
-        middle = (_TEN - found[draw]) * _BACK if means[draw] == SCALED_GEOMETRIC else lifted
-        middle = sums[0, draw] if means[draw] == ARITHMETIC else middle
-        middle = min(max(middle, least), sums[3, draw])
-        found[draw] = _ZERO if means[draw] == GEOMETRIC and least <= _ZERO else middle
+def _mean(sums: Singles, means: Codes, spare: Whole, found: Part) -> None:
+    """The means of what was gathered, and which of them there are."""
+    scores, known = found
+    for row in range(len(scores)):
+        score, total, weight = scores[row], sums[0, row], sums[1, row]
+        known[row] = _ONE if weight[0] > _ZERO else _ZERO
+        for draw in range(len(score)):
+            total[draw] = total[draw] / max(weight[draw], _TINY)
+            score[draw] = min(max(total[draw], -_MOST), _MOST)
+    _exp(scores.reshape(-1), spare.reshape(-1))
+    for row in range(len(scores)):
+        score, total = scores[row], sums[0, row]
+        for draw in range(len(score)):
+            lifted = (score[draw] - _ONE) * _BACK if means[draw] == LIFTED_GEOMETRIC else score[draw]
+            middle = (_TEN - score[draw]) * _BACK if means[draw] == SCALED_GEOMETRIC else lifted
+            middle = total[draw] if means[draw] == ARITHMETIC else middle
+            score[draw] = min(middle, _TEN) if middle > _HAIR else _ZERO
 
 
 @numba.njit(cache=True, nogil=True)
-def _log(values: Singles, spare: npt.NDArray[np.int32]) -> None:
+def _log(values: Singles, spare: Whole) -> None:
     """Natural logarithms in place, of values above 0."""
     bits = values.view(np.int32)
     for k in range(len(values)):
@@ -266,7 +273,7 @@ def _log(values: Singles, spare: npt.NDArray[np.int32]) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _exp(values: Singles, spare: npt.NDArray[np.int32]) -> None:
+def _exp(values: Singles, spare: Whole) -> None:
     """Exponentials in place, of values between -87 and 87."""
     powers = spare.view(np.float32)
     for k in range(len(values)):
