@@ -127,6 +127,21 @@ def export(
 
 
 @app.command()
+def points(
+    files: Annotated[list[Path], typer.Argument(help="Parquet files with columns lon, lat, day and value.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    resolution: Annotated[int, typer.Option(help="H3 resolution.")] = 7,
+    step: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "month",
+    as_json: JsonOption = False,
+) -> None:
+    """Sum points of any number by cell and period."""
+    from riskmap.model.period import step_of
+    from riskmap.pipeline.points_report import points_report
+
+    _print(points_report(files, out, resolution, step_of(step), as_json=as_json))
+
+
+@app.command()
 def snapshots(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """List what is published, newest first."""
     from riskmap.pipeline.report import list_report

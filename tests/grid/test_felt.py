@@ -19,7 +19,7 @@ from riskmap.grid.felt import around, feel, wave_of
 from riskmap.grid.kernel import fading, observed_share
 from riskmap.grid.polygons import cell_areas_km2
 from riskmap.grid.reach import Sources, convolve
-from riskmap.grid.shard import Shard
+from riskmap.grid.shard import Cut, Shard, cut, sown
 from riskmap.grid.told import Dated
 from riskmap.model.cube import Support
 from riskmap.model.kernel import Kernel
@@ -70,11 +70,13 @@ def told(places, records, observed=YEAR) -> Dated:
 def felt_by(dated: Dated, grid: Grid, kernel: Kernel, *cuts: int) -> Column:
     """What the cells of a grid feel, worked out in as many shards as the cuts make of it."""
     wave, edges = wave_of(dated, MONTHS, kernel), [0, *cuts, len(grid)]
+    parts = tuple(Shard(*pair) for pair in pairwise(edges))
+    grids = [Grid(grid.cells[part.cells], grid.resolution) for part in parts]
+    whole = Cut(grid, parts, tuple(cut(one).balls[0] for one in grids))
     return Column.joined(
         [
-            feel(wave.bare(), around(wave, dated.places, grid, Shard(first, after)), part, MONTHS)
-            for first, after in pairwise(edges)
-            for part in [Grid(grid.cells[first:after], grid.resolution)]
+            feel(wave.bare(), around(wave, dated.places, sown(dated.places), whole, at), part, MONTHS)
+            for at, part in enumerate(grids)
         ]
     )
 

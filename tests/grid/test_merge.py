@@ -416,7 +416,7 @@ def test_how_the_grid_is_cut_changes_no_byte(ground, make_layer, make_point, dra
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shard, "WHOLE", 0)
         patch.setattr(shard, "LEVELS", 1)
-        assert len(shard.shards(ground.grid)) > 1
+        assert len(shard.cut(ground.grid).shards) > 1
         parts = merged(ground, given_layer, kernels={"demo:m": (KERNEL,)})
     for name, measure in whole.cube.measures.items():
         for array in ("values", "coverage", "support", "age_days"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from riskmap.grid import shard as room
 from riskmap.grid.cells import EARTH_KM, Grid, grid_over, parents, unit_vectors
-from riskmap.grid.shard import Shard, ball_round, shards
+from riskmap.grid.shard import Shard, cut
 from riskmap.model.cube import Support
 
 FEW = settings(max_examples=50, deadline=None)
@@ -21,11 +21,11 @@ def grid() -> Grid:
 
 
 def test_a_small_grid_is_one_shard(grid) -> None:
-    assert shards(Grid(grid.cells[:9], 6)) == (Shard(0, 9),)
+    assert cut(Grid(grid.cells[:9], 6)).shards == (Shard(0, 9),)
 
 
 def test_shards_are_the_cells_of_one_parent_each_and_together_all(grid) -> None:
-    parts = shards(grid)
+    parts = cut(grid).shards
     assert len(grid) > room.WHOLE
     assert len(parts) > 1
     assert [part.first for part in parts[1:]] == [part.after for part in parts[:-1]]
@@ -36,14 +36,14 @@ def test_shards_are_the_cells_of_one_parent_each_and_together_all(grid) -> None:
 
 
 def test_no_shard_has_more_cells_than_a_parent_has_children(grid) -> None:
-    assert max(map(len, shards(grid))) <= 7**room.LEVELS
+    assert max(map(len, cut(grid).shards)) <= 7**room.LEVELS
 
 
 def test_a_grid_of_the_coarsest_cells_is_cut_by_base_cells() -> None:
     coarse = grid_over(shapely.box(-30.0, -31.0, -20.0, -24.0), 3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(room, "WHOLE", 10)
-        parts = shards(coarse)
+        parts = cut(coarse).shards
     assert len(parts) == len(set(parents(coarse.cells, 0)))
 
 
@@ -54,7 +54,15 @@ def test_a_ball_misses_no_point_within_reach(grid, points, reach_km) -> None:
     lon, lat = (np.array(column) for column in zip(*points, strict=True))
     cosine = np.clip(unit_vectors(part.lon, part.lat).T @ unit_vectors(lon, lat), -1, 1)
     near = (np.arccos(cosine) * EARTH_KM).min(axis=0) <= reach_km - 1e-3
-    assert not (near & ~ball_round(part).meets(lon, lat, reach_km)).any()
+    assert not (near & ~cut(part).balls[0].grown(reach_km).holds(unit_vectors(lon, lat))).any()
+
+
+def test_cells_near_a_shard_are_found_beyond_its_border(grid) -> None:
+    whole = cut(grid)
+    ball = whole.balls[0].grown(30.0)
+    near = whole.near(ball)
+    assert near.tolist() == np.flatnonzero(ball.holds(unit_vectors(grid.lon, grid.lat))).tolist()
+    assert len(whole.shards[0]) < len(near) < len(grid)
 
 
 def test_the_finest_support_of_nothing_is_that_of_a_cell() -> None:

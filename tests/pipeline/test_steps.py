@@ -67,11 +67,12 @@ def spoil(path: Path) -> None:
 
 def test_a_damaged_result_is_made_again(desk: Path) -> None:
     first, _ = build(desk, "store")
-    tables = sorted((desk / "store" / "results").rglob("scores.arrow"))
+    tables = sorted((desk / "store" / "results").rglob("scores.2025-01.arrow"))
     spoil(tables[0])
     again, told = build(desk, "store")
     assert again.id == first.id
-    assert told["made"] == {"score": 1}
+    assert told["made"] == {"part": 1}
+    assert told["kept"]["score"] == 1
 
 
 def test_a_damaged_measure_is_found_when_it_is_read_and_made_again(desk: Path, sample_data: Path) -> None:

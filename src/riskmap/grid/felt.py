@@ -14,7 +14,7 @@ from riskmap.grid.kernel import carried, entering, fading, observed_share
 from riskmap.grid.placing import Places
 from riskmap.grid.polygons import cell_areas_km2
 from riskmap.grid.reach import Sources, convolve, reach_km, tallied
-from riskmap.grid.shard import Shard, ball_round, columns, finest
+from riskmap.grid.shard import Cut, Sown, finest, of_rows
 from riskmap.grid.told import Dated
 from riskmap.model.cube import Floats, Support
 from riskmap.model.kernel import Kernel
@@ -123,32 +123,34 @@ def wave_of(dated: Dated, periods: tuple[Period, ...], kernel: Kernel) -> Wave:
     )
 
 
-def around(wave: Wave, places: Places, grid: Grid, shard: Shard) -> Around:
+def around(wave: Wave, places: Places, by_cell: Sown, whole: Cut, at: int) -> Around:
     """What of a wave reaches the cells of a shard.
 
     Args:
         wave: The wave.
         places: The places that it comes from.
-        grid: The whole grid, since areas are spread over cells beyond the shard too.
-        shard: The shard.
+        by_cell: The same by cell.
+        whole: The whole grid, since areas are spread over cells beyond the shard too.
+        at: Which of its shards.
     """
-    reach, told = reach_km(wave.kernel), np.diff(wave.amounts.indptr) > 0
-    ball = ball_round(Grid(grid.cells[shard.cells], grid.resolution))
-    precise = ~np.isnan(places.lon)
-    point = np.flatnonzero(precise & told)
-    point = point[ball.meets(places.lon[point], places.lat[point], reach)]
-    area = np.flatnonzero(~precise & told & (np.diff(places.km2.indptr) > 0))
-    footprint = wave.kernel.shape == "footprint"
-    near = np.flatnonzero(ball.meets(grid.lon, grid.lat, reach)) if len(area) and not footprint else np.arange(0)
-    shares = sparse.csr_matrix(columns(places.shares[area], near).T)
-    under = columns(places.km2[area], shard.cells) if footprint else sparse.csc_matrix((0, len(shard)))
+    footprint, told = wave.kernel.shape == "footprint", np.diff(wave.amounts.indptr) > 0
+    ball = whole.balls[at].grown(reach_km(wave.kernel))
+    point = by_cell.points_in(ball)
+    point = point[told[point]]
+    area = np.flatnonzero(np.isnan(places.lon) & told & (np.diff(places.km2.indptr) > 0))
+    near = whole.near(ball) if len(area) and not footprint else np.arange(0)
+    under = whole.shards[at].cells if footprint else slice(0, 0)
     return Around(
         points=Sources(places.lon[point], places.lat[point], wave.amounts[point]),
         strong=wave.strength[point],
         vague=wave.amounts[area],
-        spread=Sources(grid.lon[near], grid.lat[near], shares),
+        spread=Sources(
+            whole.grid.lon[near],
+            whole.grid.lat[near],
+            sparse.csr_matrix(of_rows(by_cell.shares[:, near], area).T),
+        ),
         strong_areas=wave.strength[area],
-        under=under,
+        under=of_rows(by_cell.km2[:, under], area),
     )
 
 

@@ -24,7 +24,7 @@ from riskmap.grid.matching import Matcher
 from riskmap.grid.places import Gazetteer
 from riskmap.grid.placing import Places, place_records
 from riskmap.grid.sampled import Sampled, sample
-from riskmap.grid.shard import Patch, Rooted, Shard, patch_of, rooted, shards
+from riskmap.grid.shard import Cut, Patch, Rooted, Sown, cut, patch_of, rooted, sown
 from riskmap.grid.spread import Ground
 from riskmap.grid.tasks import MergeInput, Task, tasks_of
 from riskmap.grid.told import Dated, Told, tell_flow, tell_index, tell_stock
@@ -71,6 +71,7 @@ class Laid:
         row: Its account; what stands on cells is not in it yet, but for rasters.
         told: What places or rasters tell in each period.
         places: The places; none of rasters.
+        by_cell: The same by cell.
         silent: Places of which a record says only that the value is unknown.
         silences: Where and when one does, shape (silent places, periods).
         waves: Its records as kernels take them, by column.
@@ -79,6 +80,7 @@ class Laid:
     row: LedgerRow
     told: Told | Sampled
     places: Places
+    by_cell: Sown
     silent: Places
     silences: Floats
     waves: Mapping[str, Wave]
@@ -144,10 +146,10 @@ def merge(
         crosswalk: What codes and names of other boundaries are in those of the ground.
     """
     terrain = Terrain(ground, periods, window, crosswalk or Crosswalk())
-    gazetteer, measures, rows = Gazetteer(ground.areas), {}, []
+    gazetteer, whole, measures, rows = Gazetteer(ground.areas), cut(ground.grid), {}, []
     for task in tasks_of(inputs, kernels):
         laid = lay(task, terrain, gazetteer)
-        parts = [fill(piece_of(task.name, laid, terrain, shard)) for shard in shards(ground.grid)]
+        parts = [fill(piece_of(task.name, laid, terrain, whole, at)) for at in range(len(whole.shards))]
         rows.append(settled(laid, [part.totals for part in parts], len(window)))
         for key in parts[0].columns:
             measures[key] = measure_of(task, key, Column.joined([part.columns[key] for part in parts]))
@@ -162,45 +164,56 @@ def lay(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Laid:
         terrain: What it is merged onto.
         gazetteer: The ground's areas, by name and code.
     """
-    table, given, ground = task.given.layer.table, task.given, terrain.ground
+    given, ground = task.given(), terrain.ground
+    table = given.layer.table
     matcher = Matcher(gazetteer, terrain.crosswalk, given.aliases)
     valued = pc.and_(pc.is_valid(table["value"]), table["assessed"])
     known, unknown = (table.filter(pc.and_(pc.is_null(table["href"]), one)) for one in (valued, pc.invert(valued)))
     places, silent = (place_records(part, ground, matcher) for part in (known, unknown))
     pieces = places.pieces(known)
-    values = pieces["value"].to_numpy() * (places.part if task.word("spread") == "extensive" else 1.0)
+    values = pieces["value"].to_numpy() * (places.part if task.words["spread"] == "extensive" else 1.0)
     days = days_of(pieces, given.valid_days, timeless=given.timeless)
     dated = Dated(places, days, values, given.observed, given.timeless)
-    told, row = _told(dated, task, terrain)
+    told, row = _told(dated, task, given, terrain)
     kernels = () if isinstance(told, Sampled) else task.kernels
     notes = (*places.notes, *((f"{unknown.num_rows} records of unknown value",) if unknown.num_rows else ()))
     return Laid(
-        row=_named(row, task, places.wordings.aliases, notes),
+        row=_named(row, task, given, (places.wordings.aliases, notes)),
         told=told,
         places=places,
+        by_cell=sown(places),
         silent=silent,
         silences=_silences(silent, unknown, terrain.periods),
         waves={f"{task.name}@{kernel.key}": wave_of(dated, terrain.periods, kernel) for kernel in kernels},
     )
 
 
-def piece_of(name: str, laid: Laid, terrain: Terrain, shard: Shard) -> Piece:
-    """What of a measure reaches one shard."""
-    ground, told, on = terrain.ground, laid.told, rooted(laid.places, shard)
+def piece_of(name: str, laid: Laid, terrain: Terrain, whole: Cut, at: int) -> Piece:
+    """What of a measure reaches one shard.
+
+    Args:
+        name: Name of the measure.
+        laid: The measure.
+        terrain: What it is merged onto.
+        whole: The grid, cut.
+        at: Which of its shards.
+    """
+    shard, told = whole.shards[at], laid.told
+    on = rooted(laid.places, laid.by_cell, shard)
     silent = np.zeros((len(terrain.periods), len(shard)), bool)
     if laid.silences.any():
-        touched = rooted(laid.silent, shard)
+        touched = rooted(laid.silent, sown(laid.silent), shard)
         silent = (touched.km2.astype(bool).astype(float).T @ laid.silences[touched.rows]).T > 0
     return Piece(
         name=name,
-        patch=patch_of(ground, shard),
+        patch=patch_of(terrain.ground, shard),
         periods=terrain.periods,
         told=told.of(shard.cells) if isinstance(told, Sampled) else told.of(on.rows),
         on=on,
         bounds=np.empty((2, 0)) if isinstance(told, Sampled) else told.bounds,
         silent=silent,
         waves={
-            key: (wave.bare(), around(wave, laid.places, ground.grid, shard))
+            key: (wave.bare(), around(wave, laid.places, laid.by_cell, whole, at))
             for key, wave in sorted(laid.waves.items())
         },
     )
@@ -249,31 +262,32 @@ def settled(laid: Laid, totals: Sequence[Floats], window: int) -> LedgerRow:
 
 def measure_of(task: Task, key: str, column: Column) -> Measure:
     """A column as the measure that it is."""
-    words = (task.word(word) for word in ("unit", "spread", "licence", "overlap_group"))
+    words = (task.words[word] for word in ("unit", "spread", "licence", "overlap_group"))
     return Measure(key, column.values, column.coverage, column.support, column.age_days, *words)
 
 
-def _told(dated: Dated, task: Task, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
-    window, table = len(terrain.window), task.given.layer.table
+def _told(dated: Dated, task: Task, given: MergeInput, terrain: Terrain) -> tuple[Told | Sampled, LedgerRow]:
+    window, table = len(terrain.window), given.layer.table
     if table["href"].null_count < table.num_rows:
-        return sample(table, terrain.ground, terrain.periods, task.given.valid_days, timeless=dated.timeless)
-    if task.word("spread") == "intensive":
+        return sample(table, terrain.ground, terrain.periods, given.valid_days, timeless=dated.timeless)
+    if task.words["spread"] == "intensive":
         return tell_index(dated, terrain.ground, terrain.periods, window)
-    if task.word("kind") in {"flow", "cumulative"}:
+    if task.words["kind"] in {"flow", "cumulative"}:
         return tell_flow(dated, terrain.periods, window)
     return tell_stock(dated, terrain.ground, terrain.periods, window)
 
 
-def _named(row: LedgerRow, task: Task, aliases: Mapping[str, str], notes: tuple[str, ...] = ()) -> LedgerRow:
+def _named(row: LedgerRow, task: Task, given: MergeInput, told: tuple[Mapping[str, str], tuple[str, ...]]) -> LedgerRow:
+    aliases, notes = told
     source, _, measure = task.name.partition(":")
-    kinds = {name: "assumed" if name in task.given.assumed else "known" for name in aliases}
+    kinds = {name: "assumed" if name in given.assumed else "known" for name in aliases}
     return replace(
         row,
         source=source,
         measure=measure,
-        unit=task.word("unit"),
-        spread=task.word("spread"),
-        kind=task.word("kind"),
+        unit=task.words["unit"],
+        spread=task.words["spread"],
+        kind=task.words["kind"],
         aliases=tuple((name, meant, kinds[name]) for name, meant in sorted(aliases.items())),
         notes=(*row.notes, *notes),
     )

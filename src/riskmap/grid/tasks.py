@@ -14,6 +14,7 @@ from riskmap.model.kernel import Kernel
 from riskmap.model.layer import Layer
 
 _T = TypeVar("_T")
+_WORDS = ("unit", "kind", "spread", "licence", "overlap_group")
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,30 @@ class MergeInput:
 
 @dataclass(frozen=True)
 class Task:
-    """One measure to be merged.
+    """One measure to be merged; its records are put together when they are needed, and held no longer.
 
     Args:
         name: `source:measure`.
-        given: All its records, and what the case says of them.
+        inputs: Those of its source that hold it.
         kernels: The kernels it must also be seen through.
+        words: What all its records have in the columns `unit`, `kind`, `spread`, `licence` and `overlap_group` of the
+            layer; empty where that is null.
+        digest: Hash of its records.
     """
 
     name: str
-    given: MergeInput
+    inputs: tuple[MergeInput, ...]
     kernels: tuple[Kernel, ...]
+    words: Mapping[str, str]
+    digest: str
 
-    def word(self, column: str) -> str:
-        """What all its records have in one column of the layer; empty where that is null."""
-        return str(self.given.layer.table[column][0].as_py() or "")
+    def given(self) -> MergeInput:
+        """All its records, and what the case says of them.
+
+        Raises:
+            PlacementError: Its inputs contradict one another.
+        """
+        return _together(self.name, self.inputs)
 
 
 def tasks_of(inputs: Sequence[MergeInput], kernels: Mapping[str, tuple[Kernel, ...]]) -> tuple[Task, ...]:
@@ -64,27 +74,32 @@ def tasks_of(inputs: Sequence[MergeInput], kernels: Mapping[str, tuple[Kernel, .
     Raises:
         PlacementError: Inputs of one measure contradict one another.
     """
-    names = sorted({f"{one.name}:{measure}" for one in inputs for measure in _measures(one.layer)})
-    found = ((name, _together(name, inputs)) for name in names)
-    return tuple(Task(name, given, kernels.get(name, ())) for name, given in found if given is not None)
+    held: dict[str, list[MergeInput]] = {}
+    for one in inputs:
+        for measure in _measures(one.layer):
+            held.setdefault(f"{one.name}:{measure}", []).append(one)
+    found = (_task(name, tuple(held[name]), kernels.get(name, ())) for name in sorted(held))
+    return tuple(task for task in found if task is not None)
+
+
+def _task(name: str, inputs: tuple[MergeInput, ...], kernels: tuple[Kernel, ...]) -> Task | None:
+    layer = _together(name, inputs).layer
+    if not len(layer):
+        return None
+    words = {word: str(layer.table[word][0].as_py() or "") for word in _WORDS}
+    return Task(name, inputs, kernels, words, layer.digest())
 
 
 def _measures(layer: Layer) -> list[str]:
     return sorted(str(name) for name in pc.unique(layer.table["measure"]).to_pylist())
 
 
-def _together(name: str, inputs: Sequence[MergeInput]) -> MergeInput | None:
-    """All inputs of one source that hold a measure, as one; what the case says of them is joined.
-
-    None where all records were withdrawn.
-    """
+def _together(name: str, found: Sequence[MergeInput]) -> MergeInput:
+    """All inputs that hold a measure as one; what the case says of them is joined."""
     source, _, measure = name.partition(":")
-    found = [one for one in inputs if one.name == source and measure in _measures(one.layer)]
     layer = Layer.concat([one.layer.of(measure) for one in found]).standing()
-    if not len(layer):
-        return None
     for word in ("unit", "kind", "spread", "overlap_group"):
-        _one(name, word, set(pc.unique(layer.table[word]).to_pylist()))
+        _one(name, word, set(pc.unique(layer.table[word]).to_pylist()) or {None})
     return MergeInput(
         name=source,
         layer=layer,

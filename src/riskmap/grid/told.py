@@ -154,7 +154,8 @@ def _silent(way: Way, dated: Dated, periods: tuple[Period, ...]) -> Told:
     """Nothing told yet."""
     shape = (dated.count, len(periods))
     observed = np.array([observed_days(dated.observed, period) for period in periods])
-    return Told(way, np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, np.int64), observed)
+    since = np.broadcast_to(np.int64(0), shape) if way == "flow" else np.zeros(shape, np.int64)
+    return Told(way, np.zeros(shape), np.zeros(shape, bool), since, observed)
 
 
 def _put(told: Told, row: int, dated: Dated, chosen: npt.NDArray[np.bool_], counts: npt.NDArray[np.bool_]) -> None:

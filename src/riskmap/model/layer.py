@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -194,6 +195,14 @@ class Layer:
     def known(self) -> pa.ChunkedArray:
         """When each record became known: when it was received, or else published; null where neither is told."""
         return pc.coalesce(self.table["retrieved"], self.table["published"])
+
+    def digest(self) -> str:
+        """Hex sha256 of its records, whatever chunks they lie in, and whenever they were received."""
+        table = self.table.drop_columns(["retrieved"]).combine_chunks()
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return hashlib.sha256(sink.getvalue()).hexdigest()
 
     def known_by(self, moment: datetime) -> Layer:
         """The records that were known at a moment; those that do not say are kept."""

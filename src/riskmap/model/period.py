@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from riskmap.errors import CaseError
 
@@ -68,10 +68,21 @@ class Period:
         return Period(_add_months(self.start, _MONTHS[self.step] * steps), self.step)
 
 
+def step_of(text: str) -> Step:
+    """A calendar step by its name.
+
+    Raises:
+        CaseError: There is none of that name.
+    """
+    for step in get_args(Step):
+        if step == text:
+            return cast(Step, step)
+    raise CaseError(f"{text!r} is not a step; use one of {', '.join(get_args(Step))}")
+
+
 def floor(day: date, step: Step) -> date:
     """The first day of the step that holds `day`."""
-    if step not in get_args(Step):
-        raise CaseError(f"{step!r} is not a step; use one of {', '.join(get_args(Step))}")
+    step_of(step)
     if step == "day":
         return day
     if step == "week":

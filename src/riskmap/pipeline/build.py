@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
-import shapely
 
 from riskmap.compute.engine import Engine
 from riskmap.compute.local import InProcess
@@ -173,8 +172,9 @@ def _cells(on_grid: Gridded, people: Floats, areas: Sequence[Area], steps: Steps
 
 def _area_told(grid: Grid, notes: Sequence[str], crosswalks: Sequence[Raw]) -> dict[str, Any]:
     """What the manifest says of the area: where it lies and how its units were put in order and translated."""
+    corners = grid.rings.points
     return {
-        "bounds": [round(float(edge), 6) for edge in shapely.total_bounds(grid.polygons)],
+        "bounds": [round(float(edge), 6) for edge in (*corners.min(axis=0), *corners.max(axis=0))],
         "boundary_notes": list(notes),
         "crosswalks": [{"path": raw.name, "sha256": raw.sha256, "bytes": raw.bytes} for raw in crosswalks],
     }

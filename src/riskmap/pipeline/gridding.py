@@ -14,7 +14,7 @@ from riskmap.grid.crosswalk import Crosswalk
 from riskmap.grid.ledger import LedgerRow
 from riskmap.grid.merge import Terrain
 from riskmap.grid.rasters import Quantity, sum_tiles
-from riskmap.grid.shard import Shard, shards
+from riskmap.grid.shard import Shard, cut
 from riskmap.grid.spread import Ground
 from riskmap.grid.tasks import MergeInput, Task, tasks_of
 from riskmap.model.area import Area
@@ -35,7 +35,7 @@ class Gridded:
     """What a case comes to on its grid.
 
     Args:
-        grid: Its cells.
+        ground: Its cells, with the areas over them and their people.
         cells_hash: Of the cells.
         area_hash: Of the cells and the areas over them.
         periods: All periods, look-back first.
@@ -45,7 +45,7 @@ class Gridded:
         measures: What each is on every shard.
     """
 
-    grid: Grid
+    ground: Ground
     cells_hash: str
     area_hash: str
     periods: tuple[Period, ...]
@@ -55,13 +55,18 @@ class Gridded:
     measures: tuple[KeptMeasure, ...]
 
     @property
+    def grid(self) -> Grid:
+        """The cells."""
+        return self.ground.grid
+
+    @property
     def ledger(self) -> tuple[LedgerRow, ...]:
         """The account of every measure."""
         return tuple(measure.row for measure in self.measures)
 
     def words(self, measure: int) -> tuple[str, ...]:
         """What is true of all columns of a measure, beside what they hold."""
-        return tuple(self.tasks[measure].word(word) for word in ("unit", "spread", "overlap_group"))
+        return tuple(self.tasks[measure].words[word] for word in ("unit", "spread", "overlap_group"))
 
 
 def gridded(
@@ -93,10 +98,10 @@ def gridded(
         sorted(map(str, crosswalk.crossings)),
         case.pcode_level,
     )
-    tasks, parts = tasks_of([_input(one) for one in found], recipe.kernels()), shards(grid)
-    measures = merged(tasks, terrain, terrain_hash, parts, steps)
+    tasks, whole = tasks_of([_input(one) for one in found], recipe.kernels()), cut(grid)
+    measures = merged(tasks, terrain, terrain_hash, whole, steps)
     window = len(case.periods)
-    return Gridded(grid, cells, area_hash, terrain.periods, window, parts, tasks, tuple(measures))
+    return Gridded(ground, cells, area_hash, terrain.periods, window, whole.shards, tasks, tuple(measures))
 
 
 def _people(grid: Grid, cells: str, found: Sequence[Ingested], steps: Steps) -> Floats | None:

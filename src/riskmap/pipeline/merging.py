@@ -19,10 +19,10 @@ from riskmap.grid.column import Column
 from riskmap.grid.ledger import LedgerRow
 from riskmap.grid.merge import Filled, Laid, Piece, Terrain, fill, lay, piece_of, settled
 from riskmap.grid.places import Gazetteer
-from riskmap.grid.shard import Shard
+from riskmap.grid.shard import Cut, Shard
 from riskmap.grid.tasks import Task
 from riskmap.model.layer import Layer
-from riskmap.pipeline.steps import Steps, layer_hash
+from riskmap.pipeline.steps import Steps
 from riskmap.store.results import Results, key_of, read_note, write_note
 
 _ARRAYS = ("values", "coverage", "support", "age_days")
@@ -97,16 +97,16 @@ class Pieces(Sequence[Piece]):
     Args:
         tasks: The measures.
         terrain: What they are merged onto.
-        parts: The shards.
+        whole: The grid, cut.
     """
 
-    def __init__(self, tasks: Sequence[Task], terrain: Terrain, parts: Sequence[Shard]) -> None:
-        self._tasks, self._terrain, self._parts = tasks, terrain, parts
+    def __init__(self, tasks: Sequence[Task], terrain: Terrain, whole: Cut) -> None:
+        self._tasks, self._terrain, self._whole = tasks, terrain, whole
         self._gazetteer = Gazetteer(terrain.ground.areas)
         self._laid: dict[int, Laid] = {}
 
     def __len__(self) -> int:
-        return len(self._tasks) * len(self._parts)
+        return len(self._tasks) * len(self._whole.shards)
 
     @overload
     def __getitem__(self, position: int) -> Piece: ...
@@ -117,8 +117,8 @@ class Pieces(Sequence[Piece]):
     def __getitem__(self, position: int | slice) -> Piece | list[Piece]:
         if isinstance(position, slice):
             return [self[one] for one in range(*position.indices(len(self)))]
-        measure, part = divmod(position, len(self._parts))
-        return piece_of(self._tasks[measure].name, self.laid(measure), self._terrain, self._parts[part])
+        measure, part = divmod(position, len(self._whole.shards))
+        return piece_of(self._tasks[measure].name, self.laid(measure), self._terrain, self._whole, part)
 
     def laid(self, measure: int) -> Laid:
         """One measure, laid out by place."""
@@ -134,27 +134,26 @@ class Pieces(Sequence[Piece]):
         return row
 
 
-def merged(
-    tasks: Sequence[Task], terrain: Terrain, terrain_hash: str, parts: Sequence[Shard], steps: Steps
-) -> list[KeptMeasure]:
+def merged(tasks: Sequence[Task], terrain: Terrain, terrain_hash: str, whole: Cut, steps: Steps) -> list[KeptMeasure]:
     """Measures merged, in the order of the tasks; shards not kept yet on an engine, several at once.
 
     Args:
         tasks: The measures.
         terrain: What they are merged onto.
         terrain_hash: Hash of that.
-        parts: The shards.
+        whole: The grid, cut.
         steps: Keeps results.
 
     Raises:
         ComputeError: The engine is lost.
     """
+    parts = whole.shards
     keys = [_key_of(task, steps.code, terrain_hash) for task in tasks]
     found = [_found(key, parts, steps) for key in keys]
     lacking = [place for place, one in enumerate(found) if one is None]
     steps.count("measure", len(tasks) - len(lacking), made=False)
     steps.count("measure", len(lacking), made=True)
-    pieces = Pieces([tasks[place] for place in lacking], terrain, parts)
+    pieces = Pieces([tasks[place] for place in lacking], terrain, whole)
     filled = steps.engine.map(fill, pieces)
     for at, place in enumerate(lacking):
         kept = tuple(_keep(key, next(filled), steps.results) for key in _part_keys(keys[place], parts))
@@ -187,17 +186,12 @@ def _narrow(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def _key_of(task: Task, code: str, terrain_hash: str) -> str:
     """Key of a measure; never the same twice where it stands on rasters that are no files, and so cannot be known."""
-    given = task.given
-    told = {
-        "observed": given.observed,
-        "valid_days": given.valid_days,
-        "timeless": given.timeless,
-        "aliases": dict(given.aliases),
-        "assumed": sorted(given.assumed),
-        "rasters": _files_of(given.layer),
-        "kernels": [asdict(kernel) for kernel in task.kernels],
-    }
-    return key_of(code, "measure", task.name, told, layer_hash(given.layer), terrain_hash)
+    told = [
+        [one.observed, one.valid_days, one.timeless, dict(one.aliases), sorted(one.assumed), _files_of(one.layer)]
+        for one in task.inputs
+    ]
+    kernels = [asdict(kernel) for kernel in task.kernels]
+    return key_of(code, "measure", task.name, told, kernels, task.digest, terrain_hash)
 
 
 def _files_of(layer: Layer) -> list[list[object]] | str:

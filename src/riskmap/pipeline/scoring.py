@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from riskmap.grid.cells import Grid
 from riskmap.grid.merge import measure_of
 from riskmap.model.cube import Cube, Floats
 from riskmap.pipeline.gridding import Gridded
+from riskmap.pipeline.rolling import Seen, areas_table, parents_table
 from riskmap.pipeline.steps import Steps, read_table, write_table
 from riskmap.pipeline.tables import dated, indicators_table, people_of_classes, scores_table
 from riskmap.score.index import score_cube
@@ -22,7 +24,7 @@ from riskmap.score.recipe import Recipe
 from riskmap.store.results import key_of, read_note, write_note
 from riskmap.store.tables import write_part
 
-_TABLES = ("scores", "indicators")
+_TABLES = ("scores", "indicators", "parents")
 _PEOPLE = "people.npy"
 
 
@@ -58,8 +60,27 @@ class _Shard:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Period:
+    """One period in all shards.
+
+    Args:
+        on_grid: The measures.
+        recipe: The index.
+        blocks: Results with its index, one a shard.
+        at: Its position among those scored.
+        label: Its label.
+    """
+
+    on_grid: Gridded
+    recipe: Recipe
+    blocks: tuple[Path, ...]
+    at: int
+    label: str
+
+
 def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
-    """Scores the periods of a case.
+    """Scores the periods of a case: first the shards of those whose tables are not kept yet, then these.
 
     Args:
         on_grid: Its measures.
@@ -74,21 +95,27 @@ def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
         for at in range(len(on_grid.shards))
     ]
     labels = [period.label for period in on_grid.periods[-on_grid.window :]]
+    keys = [
+        key_of([shard.keys[at] for shard in shards], on_grid.area_hash, at, label) for at, label in enumerate(labels)
+    ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        blocks = list(pool.map(partial(_blocks, steps=steps), shards))
-        periods = [
-            (key_of([shard.keys[at] for shard in shards], at, label), [row[at] for row in blocks], at, label)
-            for at, label in enumerate(labels)
-        ]
-        parts = tuple(pool.map(partial(_part, steps=steps), periods))
-    people = np.concatenate([np.load(row[-1] / _PEOPLE) for row in blocks])
-    return Scored(parts, people, dict(_by_class(labels, blocks, [step.name for step in recipe.classes])))
+        parts = list(pool.map(steps.results.get, keys))
+        lacking = [at for at, one in enumerate(parts) if one is None]
+        steps.count("part", len(parts) - len(lacking), made=False)
+        blocks = list(pool.map(partial(_blocks, periods=lacking, steps=steps), shards))
+        made = [_Period(on_grid, recipe, tuple(row[at] for row in blocks), at, labels[at]) for at in lacking]
+        found = pool.map(lambda one: steps.keep("part", keys[one.at], partial(_write_part, period=one)), made)
+        for at, one in zip(lacking, found, strict=True):
+            parts[at] = one
+    whole = tuple(one for one in parts if one is not None)
+    classes = [step.name for step in recipe.classes]
+    return Scored(whole, np.load(whole[-1] / _PEOPLE), dict(_by_class(labels, whole, classes)))
 
 
-def _blocks(shard: _Shard, steps: Steps) -> list[Path]:
-    """Results with the index of one shard, one a period."""
-    found = [steps.results.get(key) for key in shard.keys]
-    lacking = [at for at, one in enumerate(found) if one is None]
+def _blocks(shard: _Shard, periods: Sequence[int], steps: Steps) -> dict[int, Path]:
+    """Results with the index of one shard, by position of the period."""
+    found = {at: steps.results.get(shard.keys[at]) for at in periods}
+    lacking = [at for at, one in found.items() if one is None]
     steps.count("score", len(found) - len(lacking), made=False)
     steps.count("score", len(lacking), made=True)
     on_grid = shard.on_grid
@@ -99,14 +126,10 @@ def _blocks(shard: _Shard, steps: Steps) -> list[Path]:
         cube = _cube(shard, start, scored_from + max(lacking) + 1)
     for at in lacking:
         seen = _between(cube, firsts[at] - start, scored_from + at + 1 - start)
-        found[at], _ = steps.results.get_or_make(shard.keys[at], partial(_write, cube=seen, recipe=shard.recipe))
-    return [one for one in found if one is not None]
-
-
-def _part(period: tuple[str, Sequence[Path], int, str], steps: Steps) -> Path:
-    """The result with the tables of one period."""
-    key, blocks, at, label = period
-    return steps.keep("part", key, partial(_write_part, blocks=blocks, at=at, label=label))
+        found[at], _ = steps.results.get_or_make(
+            shard.keys[at], partial(_write, cube=seen, resolution=on_grid.grid.resolution, recipe=shard.recipe)
+        )
+    return {at: one for at, one in found.items() if one is not None}
 
 
 def _first(on_grid: Gridded, period: int, recipe: Recipe) -> int:
@@ -167,26 +190,34 @@ def _between(cube: Cube, first: int, after: int) -> Cube:
     return Cube(cube.cells, cube.periods[rows], measures)
 
 
-def _write(folder: Path, cube: Cube, recipe: Recipe) -> None:
+def _write(folder: Path, cube: Cube, resolution: int, recipe: Recipe) -> None:
     score = score_cube(cube, recipe, 1)
-    for name, table in zip(_TABLES, (scores_table(score), indicators_table(score)), strict=True):
+    above = parents_table(Seen.of(score), cube, Grid(cube.cells, resolution), recipe)
+    for name, table in zip(_TABLES, (scores_table(score), indicators_table(score), above), strict=True):
         write_table(folder / f"{name}.arrow", table)
     np.save(folder / _PEOPLE, score.population[0])
     write_note(folder, {"people": people_of_classes(score, len(recipe.classes))})
 
 
-def _write_part(folder: Path, blocks: Sequence[Path], at: int, label: str) -> None:
-    for name in _TABLES:
-        whole = pa.concat_tables([read_table(block / f"{name}.arrow") for block in blocks])
-        write_part(folder, name, label, dated(whole, at))
+def _write_part(folder: Path, period: _Period) -> None:
+    whole = {name: pa.concat_tables([read_table(one / f"{name}.arrow") for one in period.blocks]) for name in _TABLES}
+    whole["parents"] = whole["parents"].sort_by([("resolution", "descending"), ("cell", "ascending")])
+    people = np.concatenate([np.load(block / _PEOPLE) for block in period.blocks])
+    seen = Seen(whole["scores"]["value"].to_numpy().astype(np.float64), whole["scores"]["class"].to_numpy(), people)
+    whole["areas"] = areas_table(seen, period.on_grid.ground, period.recipe)
+    for name, table in whole.items():
+        write_part(folder, name, period.label, dated(table, period.at))
+    np.save(folder / _PEOPLE, people)
+    by_class = np.sum([read_note(block)["people"] for block in period.blocks], axis=0)
+    write_note(folder, {"people": by_class.tolist()})
 
 
 def _by_class(
-    labels: Sequence[str], blocks: Sequence[Sequence[Path]], classes: Sequence[str]
+    labels: Sequence[str], parts: Sequence[Path], classes: Sequence[str]
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
     """Share of the area's people in cells of each class, insufficient data included; no period without people."""
-    for label, row in zip(labels, zip(*blocks, strict=True), strict=True):
-        people = np.sum([read_note(block)["people"] for block in row], axis=0)
+    for label, part in zip(labels, parts, strict=True):
+        people = np.array(read_note(part)["people"])
         total = float(people[-1])
         if total:
             yield label, dict(zip((*classes, "insufficient"), (people[:-1] / total).tolist(), strict=True))

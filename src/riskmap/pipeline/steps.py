@@ -111,19 +111,6 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def layer_hash(layer: Layer) -> str:
-    """Hash of a layer's records, without when they were received: nothing on the grid depends on that."""
-    return table_hash(layer.table.drop_columns(["retrieved"]))
-
-
-def table_hash(table: pa.Table) -> str:
-    """Hash of a table's content, whatever its chunks."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(sink.getvalue()).hexdigest()
-
-
 def _sources(folder: Traversable, below: str) -> list[tuple[str, bytes]]:
     found: list[tuple[str, bytes]] = []
     for entry in folder.iterdir():

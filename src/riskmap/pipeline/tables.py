@@ -18,6 +18,8 @@ WORLD = 1 << 30
 """Width of the web-mercator world in the integer units of stored outlines."""
 
 _RING = 10
+_ROWS = 1 << 16
+"""Cells worked out at a time."""
 _MERCATOR_LIMIT = 85.051128779806592
 
 
@@ -29,6 +31,13 @@ def cells_table(grid: Grid, areas: Sequence[Area], people: Floats) -> pa.Table:
         areas: Administrative units; each cell is named after the one that holds its centre.
         people: People of each cell in the last period, NaN where unknown; shape (cells,).
     """
+    parts = [slice(first, first + _ROWS) for first in range(0, len(grid), _ROWS)]
+    return pa.concat_tables(
+        [_cells(Grid(grid.cells[part], grid.resolution), areas, people[part]) for part in parts]
+    ).combine_chunks()
+
+
+def _cells(grid: Grid, areas: Sequence[Area], people: Floats) -> pa.Table:
     ring_x, ring_y, ring_n = _rings(grid)
     columns: dict[str, pa.Array] = {
         "cell": pa.array(grid.cells),

@@ -131,7 +131,7 @@ class _Ascent:
         told = (index, np.minimum(ends[0], index), np.maximum(ends[1], index))
         for whole, part in zip((self.value, self.low, self.high), told, strict=True):
             whole[here] = np.where(scored, part, np.nan)
-        self.class_index[here] = _class_index(self.recipe, self.value[here])
+        self.class_index[here] = class_of(self.recipe, self.value[here])
         self.status[here], self.coverage[here] = status, coverage
         for key in self.nodes.keys() - (self.recipe.indicators.keys() - self.indicators.keys()):
             self.nodes[key][here] = nodes[key]
@@ -166,8 +166,11 @@ def _status(recipe: Recipe, nodes: Mapping[str, Floats], coverage: Floats) -> np
     return np.where(lacking, Status.INSUFFICIENT, status).astype(np.int8)
 
 
-def _class_index(recipe: Recipe, value: Floats) -> npt.NDArray[np.int8]:
-    """Position in the classes, of the value in single precision as it is stored, so that the two never disagree."""
+def class_of(recipe: Recipe, value: npt.NDArray[np.floating]) -> npt.NDArray[np.int8]:
+    """Position in the classes, -1 where there is no value.
+
+    It is that of the value in single precision as it is stored, so that the two never disagree.
+    """
     edges = np.array([step.below for step in recipe.classes[:-1]], dtype=np.float32)
     found = np.searchsorted(edges, value.astype(np.float32), side="right")
     return np.where(np.isnan(value), -1, found).astype(np.int8)

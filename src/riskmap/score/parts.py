@@ -102,11 +102,13 @@ class Aggregation(Part):
         component: Indicators into a component.
         dimension: Components into a dimension.
         index: Dimensions into the index.
+        parents: The index of coarser cells: the `mean` of their cells by people, or `recomputed` from their measures.
     """
 
     component: Mean
     dimension: Mean
     index: Mean
+    parents: Literal["mean", "recomputed"] = "mean"
 
 
 class RiskClass(Part):

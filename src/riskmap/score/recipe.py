@@ -82,6 +82,12 @@ class Recipe(Part):
         """Hex sha256 of the content: comments, white space and the order of keys do not count."""
         return content_hash(self)
 
+    @property
+    def high(self) -> int:
+        """Position of the lowest class that counts as high: the one of that name, else the last."""
+        names = [step.name for step in self.classes]
+        return names.index("high") if "high" in names else len(names) - 1
+
     def components_of(self, dimension: str) -> Mapping[str, float]:
         """Components of a dimension with their weights, in the order of the file."""
         return {key: part.weight for key, part in self.components.items() if part.dimension == dimension}

@@ -118,14 +118,14 @@ def sums_in(folder: Path) -> dict[str, str]:
     return sums
 
 
-def link_files(result: Path, folder: Path) -> dict[str, str]:
-    """Puts the files of a result into another folder, without a copy where the disk allows; their hex sha256 by name.
+def link_tables(result: Path, folder: Path) -> dict[str, str]:
+    """Puts the tables of a result into another folder, without a copy where the disk allows; their hex sha256 by name.
 
     Args:
         result: Whole, as `Results.get` has just found it.
         folder: Where to.
     """
-    sums = sums_in(result)
+    sums = {name: sha256 for name, sha256 in sums_in(result).items() if name.endswith((".arrow", ".parquet"))}
     for name in sums:
         try:
             os.link(result / name, folder / name)

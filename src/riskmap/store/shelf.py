@@ -17,7 +17,7 @@ from riskmap.store.aside import locked, replace_file, sweep, sync, sync_all, wri
 from riskmap.store.distant import Distant
 from riskmap.store.manifest import MANIFEST, canonical_json, is_id, sealed
 from riskmap.store.remote import place_of
-from riskmap.store.results import link_files
+from riskmap.store.results import link_tables
 from riskmap.store.snapshot import LATEST, LOGS, SNAPSHOTS, Snapshot, latest_id, open_snapshot
 from riskmap.store.tables import canonical, write_tables
 
@@ -79,7 +79,7 @@ class Shelf:
                 written = aside / SNAPSHOTS
                 written.mkdir()
                 write_tables(written, ready)
-                known = {name: sha256 for part in parts for name, sha256 in link_files(part, written).items()}
+                known = {name: sha256 for part in parts for name, sha256 in link_tables(part, written).items()}
                 content = sealed(manifest, written, known)
                 (written / MANIFEST).write_bytes(canonical_json(content))
                 sync_all(written)

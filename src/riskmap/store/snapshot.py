@@ -32,7 +32,8 @@ class Snapshot:
         folder: Where it lies.
         manifest: What it says of itself: case, recipe, inputs, reconciliation, files.
         tables: `cells` (one row a cell, sorted), `scores` and `indicators` (one row a period and cell, by period and
-            then by cell, one chunk a period); null = unknown, 0 = observed zero.
+            then by cell, one chunk a period), `parents` (one row a period and coarser cell) and `areas` (one row a
+            period and administrative unit); null = unknown, 0 = observed zero.
     """
 
     folder: Path
