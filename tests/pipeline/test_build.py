@@ -12,6 +12,8 @@ import pytest
 
 import riskmap
 from riskmap.errors import CaseError
+from riskmap.publish.scored import recipe_of, score_of
+from riskmap.score.uncertainty import evidence_of, uncertainty
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -61,6 +63,38 @@ def test_low_value_and_high_stand_in_order_and_insufficient_cells_have_none(samp
     assert len(lacking) > 0
     assert lacking[["value", "low", "high"]].isna().all(axis=None)
     assert (lacking["class"] == -1).all()
+
+
+def test_every_score_says_how_sure_it_is(sample) -> None:
+    scores = sample.table("scores").to_pandas()
+    known = scores["status"] < 2
+    told = scores[["q05", "q95", "p_high", "reliability", "grade"]]
+    assert (scores["q05"] <= scores["q95"])[known].all()
+    assert scores["p_high"][known].between(0, 1).all()
+    assert 0 < scores["p_high"][known].mean() < 1
+    assert scores[["q05", "q95", "p_high", "people_at_risk"]][~known].isna().all(axis=None)
+    assert scores["reliability"].between(0, 10).all()
+    assert (told["grade"][~known] == -1).all()
+    assert set(told["grade"][known]) <= {0, 1, 2, 3}
+    assert sample.manifest["uncertainty"] == {"seed": 1, "draws": 128}
+    assert scores["q05"].dtype == scores["people_at_risk"].dtype == np.float32
+
+
+def test_people_at_risk_are_the_people_of_a_cell_by_its_chance_to_be_high(sample) -> None:
+    last = len(sample.periods) - 1
+    people = sample.column("cells", "population")
+    at_risk, chance = (np.asarray(sample.column("scores", name, last)) for name in ("people_at_risk", "p_high"))
+    np.testing.assert_allclose(at_risk, people * chance, rtol=1e-6)
+    assert np.nansum(at_risk) > 0
+
+
+def test_intervals_can_be_drawn_again_from_the_snapshot(sample) -> None:
+    """Though it was scored in shards: what a cell is drawn hangs on its own number."""
+    score, recipe = score_of(sample), recipe_of(sample)
+    again = uncertainty(evidence_of(score, recipe), recipe)
+    last = len(sample.periods) - 1
+    for name, values in (("q05", again.q05), ("q95", again.q95), ("p_high", again.high)):
+        np.testing.assert_array_equal(sample.column("scores", name, last), values.astype(np.float32))
 
 
 def test_two_builds_give_the_same_snapshot_byte_for_byte(sample_store, sample_case, sample_data, tmp_path) -> None:

@@ -111,7 +111,7 @@ def test_a_recipe_may_have_parents_scored_anew_from_their_own_measures() -> None
     """Seven events among 10 people and none among 90 are 0.07 a person; the mean of scores by people is the same here,
     but not where the rate passes the upper goalpost: 70 events among 10 are 7 a person, cut to 1."""
     recipe = parse_recipe(RECIPE, "two.toml")
-    assert recipe.high == 1
+    assert recipe.high_class == 1
     parent = h3.latlng_to_cell(-28.5, -23.5, 5)
     inside = np.array(sorted(h3.str_to_int(one) for one in h3.cell_to_children(parent, 6))[:2], np.uint64)
     months = period_range(date(2024, 1, 1), date(2024, 1, 1))

@@ -7,8 +7,9 @@ import pytest
 from riskmap.errors import FieldUnknown
 from riskmap.model.cube import Support
 from riskmap.model.score import Status
-from riskmap.publish.fields import USUAL, chosen_fields, fields_of, read_field
-from riskmap.publish.words import STATUS, SUPPORT, class_names, nodes_of
+from riskmap.publish.fields import SURE, USUAL, chosen_fields, fields_of, read_field
+from riskmap.publish.words import GRADE, STATUS, SUPPORT, class_names, nodes_of
+from riskmap.score.reliability import GRADES
 
 
 def test_every_field_can_be_read(small) -> None:
@@ -43,9 +44,20 @@ def test_codes_are_told_in_words_and_unknown_is_null(small) -> None:
     assert read_field(small, fields_of(small)["class"], 0, rows).type == pa.string()
 
 
+def test_how_sure_a_score_is_can_be_asked_where_it_was_reckoned(island, small) -> None:
+    assert set(SURE) <= set(fields_of(island))
+    assert not set(SURE) & set(fields_of(small))
+    rows = np.arange(len(island.cells))
+    told = {name: read_field(island, fields_of(island)[name], 0, rows).to_pylist() for name in (*SURE, "status")}
+    assert {grade for grade in told["grade"] if grade is not None} <= set(GRADES)
+    for status, grade, chance in zip(told["status"], told["grade"], told["p_high"], strict=True):
+        assert (status == "insufficient") == (grade is None) == (chance is None)
+
+
 def test_every_code_has_its_words() -> None:
     assert set(STATUS) == set(Status)
     assert set(SUPPORT) == set(Support)
+    assert list(GRADE.values()) == list(GRADES)
 
 
 def test_fields_are_chosen_in_the_order_asked(small) -> None:

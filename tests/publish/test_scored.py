@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskmap.errors import RecipeError
+from riskmap.publish.fields import SURE, USUAL
 from riskmap.publish.scored import recipe_of, score_of
 from riskmap.score.recipe import load_recipe
 from riskmap.score.rescore import rescored
@@ -20,7 +21,7 @@ def test_the_score_comes_back_as_it_is_stored(island) -> None:
     assert [period.label for period in score.periods] == list(island.periods)
     np.testing.assert_array_equal(score.value[-1], island.column("scores", "value", len(island.periods) - 1))
     np.testing.assert_array_equal(score.population[0], island.column("cells", "population"))
-    assert set(score.nodes) == set(island.fields) - {"value", "low", "high", "class", "status", "coverage"}
+    assert set(score.nodes) == set(island.fields) - {"value", *USUAL, *SURE}
     measured = set(island.table("indicators").column_names)
     assert set(score.indicators) == set(recipe_of(island).indicators) & measured
 

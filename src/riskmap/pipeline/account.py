@@ -38,6 +38,7 @@ def manifest_of(
         "code_version": VERSION,
         "case": _case(case),
         "recipe": _recipe(recipe, reached),
+        "uncertainty": {"seed": recipe.uncertainty.seed, "draws": recipe.uncertainty.draws},
         "support": {str(int(support)): support.name.lower() for support in cube.Support},
         "limits": list(LIMITS),
         "inputs": [entry for one in found for entry in _inputs(one)],

@@ -86,7 +86,7 @@ def areas_table(seen: Seen, ground: Ground, recipe: Recipe) -> pa.Table:
 
 def _told(seen: Seen, units: sparse.csr_matrix, recipe: Recipe) -> Rollup:
     scores = Scores(seen.value[None], seen.class_index[None], seen.people[None])
-    return rollup(scores, units, recipe.high)
+    return rollup(scores, units, recipe.high_class)
 
 
 def _columns(found: Rollup, recipe: Recipe) -> dict[str, pa.Array]:

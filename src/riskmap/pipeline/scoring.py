@@ -18,9 +18,18 @@ from riskmap.model.cube import Cube, Floats
 from riskmap.pipeline.gridding import Gridded
 from riskmap.pipeline.rolling import Seen, areas_table, parents_table
 from riskmap.pipeline.steps import Steps, read_table, write_table
-from riskmap.pipeline.tables import dated, indicators_table, people_of_classes, scores_table
+from riskmap.pipeline.tables import (
+    dated,
+    evidence_in,
+    indicators_table,
+    people_of_classes,
+    scores_table,
+    with_uncertainty,
+)
 from riskmap.score.index import score_cube
 from riskmap.score.recipe import Recipe
+from riskmap.score.reliability import CONFLICT, high_intensity, reliability
+from riskmap.score.uncertainty import uncertainty
 from riskmap.store.results import key_of, read_note, write_note
 from riskmap.store.tables import write_part
 
@@ -192,19 +201,23 @@ def _between(cube: Cube, first: int, after: int) -> Cube:
 
 def _write(folder: Path, cube: Cube, resolution: int, recipe: Recipe) -> None:
     score = score_cube(cube, recipe, 1)
+    relied = reliability(score, recipe, high_intensity(score, recipe, CONFLICT))
     above = parents_table(Seen.of(score), cube, Grid(cube.cells, resolution), recipe)
-    for name, table in zip(_TABLES, (scores_table(score), indicators_table(score), above), strict=True):
+    for name, table in zip(_TABLES, (scores_table(score, relied), indicators_table(score), above), strict=True):
         write_table(folder / f"{name}.arrow", table)
     np.save(folder / _PEOPLE, score.population[0])
     write_note(folder, {"people": people_of_classes(score, len(recipe.classes))})
 
 
 def _write_part(folder: Path, period: _Period) -> None:
+    """Writes the tables of one period; how sure its scores are hangs on what is known in all of its shards."""
     whole = {name: pa.concat_tables([read_table(one / f"{name}.arrow") for one in period.blocks]) for name in _TABLES}
     whole["parents"] = whole["parents"].sort_by([("resolution", "descending"), ("cell", "ascending")])
     people = np.concatenate([np.load(block / _PEOPLE) for block in period.blocks])
     seen = Seen(whole["scores"]["value"].to_numpy().astype(np.float64), whole["scores"]["class"].to_numpy(), people)
     whole["areas"] = areas_table(seen, period.on_grid.ground, period.recipe)
+    found = uncertainty(evidence_in(whole["scores"], whole["indicators"], period.recipe), period.recipe)
+    whole["scores"] = with_uncertainty(whole["scores"], found, people)
     for name, table in whole.items():
         write_part(folder, name, period.label, dated(table, period.at))
     np.save(folder / _PEOPLE, people)

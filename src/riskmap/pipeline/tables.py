@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from riskmap.grid.cells import Grid, vertices
 from riskmap.model.area import Area
 from riskmap.model.cube import Floats
 from riskmap.model.score import Score
+from riskmap.score.recipe import Recipe
+from riskmap.score.reliability import Reliability
+from riskmap.score.uncertainty import Evidence, Uncertain
 
 WORLD = 1 << 30
 """Width of the web-mercator world in the integer units of stored outlines."""
@@ -91,14 +95,16 @@ def _rings(grid: Grid) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], np
     return units[..., 0], units[..., 1], counts.astype(np.int8)
 
 
-def scores_table(score: Score) -> pa.Table:
-    """The index and its parts in its first period, one row a cell."""
+def scores_table(score: Score, relied: Reliability) -> pa.Table:
+    """The index and its parts in its first period, one row a cell, with how far it can be leaned on."""
     columns: dict[str, pa.Array] = {"cell": pa.array(score.cells)}
     for name, values in (("value", score.value), ("low", score.low), ("high", score.high)):
         columns[name] = _floats(values[0])
     columns["class"] = pa.array(score.class_index[0])
     columns["status"] = pa.array(score.status[0])
     columns["coverage"] = pa.array(score.coverage[0])
+    columns["reliability"] = _floats(relied.value[0])
+    columns["grade"] = pa.array(relied.grade[0])
     return pa.table(columns | {name: _floats(values[0]) for name, values in score.nodes.items()})
 
 
@@ -114,9 +120,49 @@ def indicators_table(score: Score) -> pa.Table:
     return pa.table(columns)
 
 
+def evidence_in(scores: pa.Table, indicators: pa.Table, recipe: Recipe) -> Evidence:
+    """What the scores of one period stand on, from its two tables as the store keeps them.
+
+    Args:
+        scores: As `scores_table` gives it, of all cells.
+        indicators: As `indicators_table` gives it, of the same cells.
+        recipe: The recipe that they were made with.
+    """
+    measured = [key for key in recipe.indicators if key in indicators.column_names]
+    return Evidence(
+        cells=_numbers(scores, "cell"),
+        scored=~np.isnan(_numbers(scores, "value")),
+        score={key: _numbers(scores, key) for key in recipe.indicators},
+        counts={key: ~np.isnan(_numbers(scores, key)) for key in recipe.components},
+        value={key: _numbers(indicators, key) for key in measured},
+        feed={key: _numbers(indicators, f"{key}.feed") for key in measured},
+        support={key: _numbers(indicators, f"{key}.support") for key in measured},
+    )
+
+
+def with_uncertainty(scores: pa.Table, found: Uncertain, people: Floats) -> pa.Table:
+    """Scores of one period with how sure they are, before their parts.
+
+    Args:
+        scores: As `scores_table` gives it.
+        found: Of the same cells.
+        people: Of the same cells, NaN where unknown; shape (cells,).
+    """
+    at = scores.column_names.index("grade") + 1
+    columns = {"q05": found.q05, "q95": found.q95, "p_high": found.high, "people_at_risk": people * found.high}
+    for place, (name, values) in enumerate(columns.items()):
+        scores = scores.add_column(at + place, name, _floats(values))
+    return scores
+
+
 def dated(table: pa.Table, period: int) -> pa.Table:
     """Rows of one period with its position as their first column."""
     return table.add_column(0, "period", pa.array(np.full(len(table), period, np.int16)))
+
+
+def _numbers(table: pa.Table, name: str) -> npt.NDArray[Any]:
+    """A column as numbers, NaN where null."""
+    return np.asarray(table[name].to_numpy())
 
 
 def _floats(values: npt.NDArray[np.floating]) -> pa.Array:

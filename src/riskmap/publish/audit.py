@@ -15,7 +15,7 @@ from riskmap.score.assumptions import Assumptions, assumptions_of
 from riskmap.score.coherence import Coherence, group_coherence, indicator_coherence
 from riskmap.score.leave_out import Influence, above_cap, feeds_influence, feeds_of, indicator_influence
 from riskmap.score.recipe import Recipe
-from riskmap.score.reliability import Reliability, high_intensity, reliability
+from riskmap.score.reliability import CONFLICT, Reliability, high_intensity, reliability
 from riskmap.score.rescore import only
 from riskmap.score.sensitivity import Shares, check_rows, one_at_a_time, sensitivity
 from riskmap.score.survey import Survey, surveys
@@ -23,9 +23,6 @@ from riskmap.store.snapshot import Snapshot
 
 CAP = 0.25
 """Share of an index above which one provider is said to carry too much of it."""
-
-CONFLICT = "conflict"
-"""Id of the component whose highest class counts as active conflict of high intensity, where a recipe has it."""
 
 ENDS = (0.0, 0.5, 1.0)
 """Where each factor is set when it moves alone: its two ends, and the middle option of three."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from riskmap.errors import CellUnknown, QueryError, TooLarge
 from riskmap.grid.cells import cell_text, cells_from_text
-from riskmap.publish.fields import USUAL, Field, chosen_fields, fields_of, read_field
+from riskmap.publish.fields import SURE, USUAL, Field, chosen_fields, fields_of, read_field
 from riskmap.publish.outlines import Ints
 from riskmap.publish.words import MEANING
 from riskmap.store.snapshot import Snapshot
@@ -102,10 +102,11 @@ def cell_detail(snapshot: Snapshot, cell: str, period: str) -> dict[str, Any]:
         period: Label.
 
     Returns:
-        `cell`, `period`, `score`, `low`, `high`, `class`, `status`, `coverage`, what is known of the place, and
-        `dimensions` with their `components` with their `indicators`; each has `id`, `label`, `score`, `weight` and
-        `effective_weight` (its share of the whole index), an indicator also `fed`, `value`, `unit`, `coverage`,
-        `support`, `age_days`, `measure` and `proxy`. `inputs` names what these values came from and its licences.
+        `cell`, `period`, `score`, `low`, `high`, `class`, `status`, `coverage`, how sure it is, what is known of
+        the place, and `dimensions` with their `components` with their `indicators`; each has `id`, `label`, `score`,
+        `weight` and `effective_weight` (its share of the whole index), an indicator also `fed`, `value`, `unit`,
+        `coverage`, `support`, `age_days`, `measure` and `proxy`. `inputs` names what these values came from and its
+        licences.
 
     Raises:
         CellUnknown: It is not one of the snapshot's.
@@ -119,7 +120,7 @@ def cell_detail(snapshot: Snapshot, cell: str, period: str) -> dict[str, Any]:
     return {
         "cell": cell_text(snapshot.cells[row])[0],
         "period": period,
-        **{name: known[name] for name in USUAL},
+        **{name: known[name] for name in (*USUAL, *SURE) if name in known},
         **place,
         "dimensions": dimensions,
         "inputs": inputs_of(snapshot.manifest, _used(snapshot.manifest["recipe"], dimensions, known)),

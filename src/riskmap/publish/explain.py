@@ -12,7 +12,6 @@ import numpy as np
 from riskmap.grid.cells import cell_text
 from riskmap.model.cube import Floats
 from riskmap.model.score import Score
-from riskmap.publish.audit import CONFLICT
 from riskmap.publish.columns import cell_detail, cell_rows, inputs_of
 from riskmap.publish.scored import recipe_of, score_of
 from riskmap.publish.sentences import paragraph
@@ -22,7 +21,7 @@ from riskmap.score.explain import tree_changes, tree_parts, tree_reach
 from riskmap.score.orders import summed_up
 from riskmap.score.parts import SCALE
 from riskmap.score.recipe import Recipe
-from riskmap.score.reliability import GRADES, graded, high_intensity, reliability
+from riskmap.score.reliability import CONFLICT, GRADES, graded, high_intensity, reliability
 from riskmap.score.survey import cell_surveys
 from riskmap.score.tree import Tree
 from riskmap.store.snapshot import Snapshot

@@ -19,7 +19,7 @@ from pyarrow import csv
 
 from riskmap.errors import QueryError, StoreError
 from riskmap.publish.columns import scores_table
-from riskmap.publish.fields import USUAL, Field, fields_of
+from riskmap.publish.fields import SURE, USUAL, Field, fields_of
 from riskmap.publish.shapes import Shapes, cell_shapes
 from riskmap.publish.words import MEANING, nodes_of
 from riskmap.store.snapshot import Snapshot
@@ -42,9 +42,10 @@ def export_snapshot(
 
     All periods stand in one table, one row a cell and period, sorted by cell and then by period: QGIS filters it by
     `period`, and each cell's series lies together. Columns: `cell` (H3 as text), `period`, `score`, `low`, `high`,
-    `class`, `status`, `coverage`, the score of every dimension, component and indicator under its id, what was measured
-    as `<indicator>_value`, and what is known of the place. Null = unknown, 0 = observed zero. Inside the file stand
-    snapshot, as-of date, whether the place is invented, recipe, sources and licences, and what the numbers do not mean.
+    `class`, `status`, `coverage`, how sure the score is (as `riskmap.publish.fields.fields_of` tells), the score of
+    every dimension, component and indicator under its id, what was measured as `<indicator>_value`, and what is known
+    of the place. Null = unknown, 0 = observed zero. Inside the file stand snapshot, as-of date, whether the place is
+    invented, recipe, sources and licences, and what the numbers do not mean.
 
     Args:
         snapshot: What to write.
@@ -81,7 +82,8 @@ def _exported(snapshot: Snapshot) -> dict[str, Field]:
     """Fields by the names of their columns, which hold no dots since GIS expressions stumble over them."""
     known = fields_of(snapshot)
     measured = [name for name in known if name.endswith(".value")]
-    names = [*USUAL, *nodes_of(snapshot), *measured, *(name for name in _PLACE if name in known)]
+    sure = [name for name in SURE if name in known]
+    names = [*USUAL, *sure, *nodes_of(snapshot), *measured, *(name for name in _PLACE if name in known)]
     return {name.replace(".", "_"): known[name] for name in names}
 
 

@@ -10,11 +10,14 @@ import pyarrow as pa
 
 from riskmap.errors import FieldUnknown
 from riskmap.publish.outlines import Ints
-from riskmap.publish.words import STATUS, SUPPORT, class_names
+from riskmap.publish.words import GRADE, STATUS, SUPPORT, class_names
 from riskmap.store.snapshot import Snapshot
 
 USUAL = ("score", "low", "high", "class", "status", "coverage")
 """Fields of an answer that asks for none."""
+
+SURE = ("q05", "q95", "p_high", "people_at_risk", "reliability", "grade")
+"""Fields that tell how sure a score is; snapshots made before they were reckoned have none."""
 
 _OF_CELLS = (
     "lon",
@@ -40,14 +43,18 @@ class Field(NamedTuple):
 def fields_of(snapshot: Snapshot) -> dict[str, Field]:
     """Every field of a snapshot by name.
 
-    `score` (or `value`), `low`, `high`, `class`, `status`, `coverage`; the id of each dimension, component and
-    indicator for its score; `<indicator>.value` for what was measured, with `.coverage`, `.support`, `.age_days` and
-    `.feed` (the measure it came from); and what is known of the cell itself, such as `population`.
+    `score` (or `value`), `low`, `high`, `class`, `status`, `coverage`; `q05` and `q95`, between which the score lies
+    nine times in ten, `p_high`, the chance 0..1 that its class is high or above, `people_at_risk`, the people by that
+    chance, `reliability` 0..10 and its `grade`; the id of each dimension, component and indicator for its score;
+    `<indicator>.value` for what was measured, with `.coverage`, `.support`, `.age_days` and `.feed` (the measure it
+    came from); and what is known of the cell itself, such as `population`.
     """
     found = {name: Field("scores", name) for name in ("value", *snapshot.fields)}
     found["score"] = Field("scores", "value")
     found["class"] = Field("scores", "class", dict(enumerate(class_names(snapshot))))
     found["status"] = Field("scores", "status", STATUS)
+    if "grade" in found:
+        found["grade"] = Field("scores", "grade", GRADE)
     measured = set(snapshot.table("indicators").column_names)
     for indicator in snapshot.manifest["recipe"]["indicators"]:
         name = indicator["id"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from riskmap.model.cube import Support
 from riskmap.model.score import Status
+from riskmap.score.reliability import GRADES
 from riskmap.store.snapshot import Snapshot
 
 MEANING = "Where conditions favour trafficking, not where it happens"
@@ -17,6 +18,8 @@ STATUS: Mapping[int, str] = {
     Status.PARTIAL: "partial",
     Status.INSUFFICIENT: "insufficient",
 }
+
+GRADE: Mapping[int, str] = dict(enumerate(GRADES))
 
 SUPPORT: Mapping[int, str | None] = {
     Support.CELL: "the cell itself",

@@ -32,12 +32,14 @@ from riskmap.score.parts import (
     class_problems,
 )
 from riskmap.score.reading import content_hash, content_of, recipe_text, validated
+from riskmap.score.spread import Uncertainty
 from riskmap.score.tree import Node, Tree
 
 _TOLERANCE = 1e-6
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = frozenset(
     {"cell", "class", "coverage", "high", "low", "period", "population", INDEX, "score", "status", "value"}
+    | {"q05", "q95", "p_high", "people_at_risk", "reliability", "grade"}
     | {"lon", "lat", "area_km2", "admin1_pcode", "admin1_name", "admin2_pcode", "admin2_name"}
 )
 
@@ -57,6 +59,7 @@ class Recipe(Part):
         dimensions: By id.
         components: By id.
         indicators: By id.
+        uncertainty: How far all of it may be off.
     """
 
     name: Name
@@ -70,6 +73,7 @@ class Recipe(Part):
     dimensions: Mapping[str, Dimension] = Field(min_length=1)
     components: Mapping[str, Component]
     indicators: Mapping[str, Indicator]
+    uncertainty: Uncertainty = Uncertainty()
 
     @model_validator(mode="after")
     def _whole(self) -> Recipe:
@@ -83,10 +87,11 @@ class Recipe(Part):
         return content_hash(self)
 
     @property
-    def high(self) -> int:
-        """Position of the lowest class that counts as high: the one of that name, else the last."""
+    def high_class(self) -> int:
+        """Position of the lowest class that counts as high."""
         names = [step.name for step in self.classes]
-        return names.index("high") if "high" in names else len(names) - 1
+        wanted = self.uncertainty.high or "high"
+        return names.index(wanted) if wanted in names else len(names) - 1
 
     def components_of(self, dimension: str) -> Mapping[str, float]:
         """Components of a dimension with their weights, in the order of the file."""
@@ -197,6 +202,9 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
             yield ("indicators", key, "component"), f"no component {indicator.component!r}; there are {known}"
         if (indicator.per or indicator.times) and not recipe.population:
             yield ("indicators", key), "is told by population, but the recipe names no measure of it under 'population'"
+    names = [step.name for step in recipe.classes]
+    if recipe.uncertainty.high not in (None, *names):
+        yield ("uncertainty", "high"), f"no class {recipe.uncertainty.high!r}; there are {', '.join(names)}"
     for key in recipe.dimensions:
         yield from _weight_problems(("dimensions", key), "components", recipe.components_of(key))
     for key in recipe.components:

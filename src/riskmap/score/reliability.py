@@ -43,6 +43,9 @@ COARSENESS: Mapping[int, float] = {
 }
 """How much of `COARSE` each support costs: a national value says nothing of how places in a country differ."""
 
+CONFLICT = "conflict"
+"""Id of the component whose highest class counts as active conflict of high intensity, where a recipe has it."""
+
 DISAGREEMENT = 0.5
 """Share of an indicator's credit that is lost where its feeds contradict one another wholly."""
 

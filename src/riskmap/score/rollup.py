@@ -90,11 +90,24 @@ class _Held:
         return np.bincount(self.unit, amounts, self.units).astype(np.float64)
 
 
+def people_inside(people: Floats, inside: sparse.coo_matrix) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """People of each part of a cell in a unit, rounded so that their sums are exact, and whether they are known.
+
+    Args:
+        people: Of the cells, NaN where unknown; shape (cells,).
+        inside: What part of each cell is in each unit; shape (units, cells), 0..1.
+
+    Returns:
+        People, 0 where unknown, and where known; shape (parts,), in the order of `inside`.
+    """
+    found = people[inside.col] * inside.data
+    known = ~np.isnan(found)
+    found = np.nan_to_num(found)
+    return rounded(found, exact_step(found)), known
+
+
 def _held(scores: Scores, row: int, inside: sparse.coo_matrix) -> _Held:
-    people = scores.people[row][inside.col] * inside.data
-    counted = ~np.isnan(people)
-    people = np.nan_to_num(people)
-    people = rounded(people, exact_step(people))
+    people, counted = people_inside(scores.people[row], inside)
     value = scores.value[row][inside.col]
     order = np.lexsort((inside.data, people, value, inside.row))
     return _Held(
