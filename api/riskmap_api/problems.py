@@ -45,6 +45,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "StoreError": 503,
         "SnapshotMissing": 404,
         "SnapshotDamaged": 500,
+        "ResultDamaged": 500,
         "QueryError": 422,
         "CellUnknown": 404,
         "PeriodUnknown": 404,

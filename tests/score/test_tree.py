@@ -136,6 +136,7 @@ def test_what_lies_on_the_edge_is_still_a_tree(node) -> None:
 def test_a_node_hands_on_its_exponent() -> None:
     squares = Node("a", ("x", "y"), (1, 1), "power", exponent=2)
     assert squares.combine(np.array([1.0, 7.0])) == pytest.approx(5)
+    assert Node("a", ("x", "y"), (1, 1), "power").combine(np.array([1.0, 7.0])) == pytest.approx(4)
 
 
 def test_a_share_that_falls_short_by_the_tolerance_still_counts() -> None:

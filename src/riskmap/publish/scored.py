@@ -51,14 +51,15 @@ def score_of(snapshot: Snapshot, rows: Ints | None = None, periods: Sequence[int
         rows: Positions of cells; None for all.
         periods: Positions of periods; None for all.
     """
-    at = _Places(snapshot, rows, range(len(snapshot.periods)) if periods is None else periods)
+    at = _Places(snapshot, rows, periods)
     recipe, measured = snapshot.manifest["recipe"], set(snapshot.table("indicators").column_names)
     nodes = [part["id"] for level in ("dimensions", "components", "indicators") for part in recipe[level]]
+    people = snapshot.column("cells", "population")[slice(None) if rows is None else rows]
     value = at.floats("value")
     every = _periods(snapshot)
     return Score(
         cells=snapshot.cells if rows is None else snapshot.cells[rows],
-        periods=tuple(every[period] for period in at.periods),
+        periods=every if periods is None else tuple(every[period] for period in periods),
         value=value,
         low=at.floats("low"),
         high=at.floats("high"),
@@ -67,7 +68,7 @@ def score_of(snapshot: Snapshot, rows: Ints | None = None, periods: Sequence[int
         coverage=at.floats("coverage").astype(np.float32),
         nodes={key: at.floats(key) for key in nodes},
         indicators={part["id"]: at.indicator(part["id"]) for part in recipe["indicators"] if part["id"] in measured},
-        population=np.broadcast_to(at.chosen("cells", "population", 0).astype(np.float64), value.shape),
+        population=np.broadcast_to(people.astype(np.float64), value.shape),
     )
 
 
@@ -93,17 +94,19 @@ class _Places:
 
     snapshot: Snapshot
     rows: Ints | None
-    periods: Sequence[int]
+    periods: Sequence[int] | None
 
-    def chosen(self, table: str, name: str, period: int) -> npt.NDArray[np.number]:
-        column = self.snapshot.column(table, name, period)
-        return column if self.rows is None else column[self.rows]
+    def read(self, name: str, table: str) -> npt.NDArray[np.number]:
+        rows = slice(None) if self.rows is None else self.rows
+        if self.periods is None:
+            return self.snapshot.column(table, name).reshape(-1, len(self.snapshot.cells))[:, rows]
+        return np.stack([self.snapshot.column(table, name, period)[rows] for period in self.periods])
 
     def floats(self, name: str, table: str = "scores") -> Floats:
-        return np.stack([self.chosen(table, name, period) for period in self.periods]).astype(np.float64)
+        return np.asarray(self.read(name, table), dtype=np.float64)
 
     def codes(self, name: str, table: str = "scores") -> npt.NDArray[np.int8]:
-        return np.stack([self.chosen(table, name, period) for period in self.periods]).astype(np.int8)
+        return np.asarray(self.read(name, table), dtype=np.int8)
 
     def indicator(self, key: str) -> IndicatorValues:
         return IndicatorValues(
