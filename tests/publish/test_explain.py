@@ -118,6 +118,8 @@ def test_what_a_snapshot_tells_of_errors_and_reliability_is_used(island, scored)
     """A snapshot whose scores carry quantiles and a reliability of their own, the same in every cell."""
     scores = island.table("scores")
     for name, value in (("q05", 1.25), ("q95", 8.5), ("p_high", 0.5), ("reliability", 6.5)):
+        if name in scores.column_names:
+            scores = scores.drop_columns([name])
         kept = [np.full(chunk, value, np.float32) for chunk in (len(one) for one in scores["value"].chunks)]
         scores = scores.append_column(name, kept)
     richer = Snapshot(island.folder, island.manifest, {**island.tables, "scores": scores})
