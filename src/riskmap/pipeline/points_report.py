@@ -5,25 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmap.errors import StoreError
-from riskmap.grid.cells import cell_text
-from riskmap.grid.counting import PointSums, join_sums, sum_points
+from riskmap.grid.counting import join_sums, sum_points
 from riskmap.model.period import Step
-
-
-def sums_table(sums: PointSums) -> pa.Table:
-    """Sums as a table: `cell` as clients write it, `period` (its first day), `value` and `points`."""
-    return pa.table(
-        {
-            "cell": pa.array(cell_text(sums.cells)),
-            "period": pa.array(sums.periods),
-            "value": pa.array(sums.sums),
-            "points": pa.array(sums.counts),
-        }
-    )
+from riskmap.publish.sums import sums_table
 
 
 def points_report(files: list[Path], out: Path, resolution: int, step: Step, *, as_json: bool) -> str:
