@@ -30,7 +30,11 @@ def lines(repeats: int = 3) -> list[Line]:
         shutil.copytree(SAMPLE, desk / "in")
         whole = [_seconds(case, desk / "in", desk / f"whole{turn}") for turn in range(repeats)]
         latest = (desk / "whole0" / "latest").read_text()
-        found = []
+        coarser = riskmap.load_case(ROOT / "data" / "cases" / "sample.toml", RESOLUTION - 1)
+        coarse = [_seconds(coarser, desk / "in", desk / f"coarse{turn}") for turn in range(repeats)]
+        work = f"sample: full build at resolution {RESOLUTION}, seven times the cells"
+        peer = f"its own at resolution {RESOLUTION - 1}"
+        found = [Line(work, statistics.median(whole), peer, statistics.median(coarse), 1 / 6)]
         for name, (column, held) in SOURCES.items():
             later = (SAMPLE / name).read_text()
             (desk / "in" / name).write_text(_without_last_month(later, column))
