@@ -124,6 +124,7 @@ def test_the_order_of_the_cells_changes_no_byte(small, order) -> None:
 def test_threads_do_not_matter_nor_whether_it_is_compiled(small, monkeypatch) -> None:
     rng = np.random.default_rng(6)
     world = rng.uniform(0, 10, (20, 12)), rng.lognormal(4, 1, 12), rng.random((5, 12)) * (rng.random((5, 12)) > 0.6)
+    world[2][4] = 0
     found = dict(numbers(told(*world, small)))
     monkeypatch.setattr(module, "_UNITS", 1)
     monkeypatch.setattr(abreast, "THREADS", 1)
