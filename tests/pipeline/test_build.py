@@ -12,8 +12,13 @@ import pytest
 
 import riskmap
 from riskmap.errors import CaseError
+from riskmap.grid.spread import Ground
+from riskmap.pipeline.areas import areas_of
+from riskmap.pipeline.ingest import Place
+from riskmap.pipeline.rolling import origins_of
 from riskmap.publish.scored import recipe_of, score_of
 from riskmap.score.uncertainty import evidence_of, uncertainty
+from riskmap.store.vault import Vault
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -88,13 +93,22 @@ def test_people_at_risk_are_the_people_of_a_cell_by_its_chance_to_be_high(sample
     assert np.nansum(at_risk) > 0
 
 
-def test_intervals_can_be_drawn_again_from_the_snapshot(sample) -> None:
-    """Though it was scored in shards: what a cell is drawn hangs on its own number."""
-    score, recipe = score_of(sample), recipe_of(sample)
-    again = uncertainty(evidence_of(score, recipe), recipe)
+def test_intervals_can_be_drawn_again_from_the_snapshot(sample, sample_case, sample_data, tmp_path) -> None:
+    """What a cell is drawn hangs on its own number, and on the districts that its values are known for."""
+    score, recipe, case = score_of(sample), recipe_of(sample), riskmap.load_case(sample_case)
+    areas, _, _ = areas_of(case, Place(sample_data, Vault(tmp_path)))
+    levels = {level: tuple(one for one in areas if one.level == level) for level in (0, 1, 2)}
+    origins = origins_of(Ground(riskmap.Grid(sample.cells, 6), levels))
+    again = uncertainty(evidence_of(score, recipe), recipe, origins)
     last = len(sample.periods) - 1
-    for name, values in (("q05", again.q05), ("q95", again.q95), ("p_high", again.high)):
+    value = sample.column("scores", "value", last)
+    q05, q95 = np.fmin(again.q05, value), np.fmax(again.q95, value)
+    for name, values in (("q05", q05), ("q95", q95), ("p_high", again.high)):
         np.testing.assert_array_equal(sample.column("scores", name, last), values.astype(np.float32))
+    known = ~np.isnan(value)
+    assert ((sample.column("scores", "q05", last) <= value) & (value <= sample.column("scores", "q95", last)))[
+        known
+    ].all()
 
 
 def test_two_builds_give_the_same_snapshot_byte_for_byte(sample_store, sample_case, sample_data, tmp_path) -> None:

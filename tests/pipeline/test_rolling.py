@@ -69,6 +69,22 @@ def test_every_level_of_areas_has_all_the_people(sample, cells) -> None:
     assert country["value"] == pytest.approx(np.average(known["value"], weights=known["population"]), rel=1e-6)
 
 
+def test_what_is_told_of_areas_and_parents_has_an_interval_around_it(sample) -> None:
+    for name in ("areas", "parents"):
+        rows = of(sample, name).dropna(subset=["value"])
+        assert ((rows["q05"] <= rows["value"]) & (rows["value"] <= rows["q95"])).all()
+        assert (rows["people_at_risk_q05"] <= rows["people_at_risk"] * (1 + 1e-6)).all()
+        assert (rows["people_at_risk"] * (1 - 1e-6) <= rows["people_at_risk_q95"]).all()
+        assert (rows["people_at_risk_q95"] <= rows["people"] * (1 + 1e-6)).all()
+
+
+def test_people_at_risk_add_up_over_areas(sample) -> None:
+    areas = of(sample, "areas")
+    told = np.nansum(sample.column("scores", "people_at_risk", LAST).astype(float))
+    for _, rows in areas.groupby("level"):
+        assert rows["people_at_risk"].sum() == pytest.approx(told, rel=1e-4)
+
+
 RECIPE = """
 name = "two"
 title = "Two"

@@ -13,11 +13,15 @@ from riskmap.grid.cells import Grid
 from riskmap.grid.pyramid import Weights, members, pyramid
 from riskmap.grid.shard import LEVELS
 from riskmap.grid.spread import Ground
-from riskmap.model.cube import Cube, Floats, Measure
+from riskmap.model.cube import Cells, Cube, Floats, Measure, Support
 from riskmap.model.score import Score
+from riskmap.score.climbing import Singles
 from riskmap.score.index import class_of, score_cube
 from riskmap.score.recipe import Recipe
 from riskmap.score.rollup import Rollup, Scores, rollup
+from riskmap.score.rollup_bounds import RollupBounds, rollup_bounds
+
+_SUPPORTS = {1: Support.ADM1, 2: Support.ADM2}
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,37 @@ def parents_table(seen: Seen, cube: Cube, grid: Grid, recipe: Recipe) -> pa.Tabl
     return pa.concat_tables(tables)
 
 
-def areas_table(seen: Seen, ground: Ground, recipe: Recipe) -> pa.Table:
+def with_bounds(above: pa.Table, draws: Singles, people: Floats, grid: Grid, recipe: Recipe) -> pa.Table:
+    """Parents with how sure they are.
+
+    Args:
+        above: As `parents_table` gives them, of all shards, by resolution and cell.
+        draws: Of the cells, shape (draws, cells), NaN where there is no score.
+        people: NaN where unknown; shape (cells,).
+        grid: All cells.
+        recipe: The index.
+    """
+    found = [rollup_bounds(draws, people, members(grid, resolution)[1], recipe) for resolution in _resolutions(grid)]
+    values = above["value"].to_numpy()
+    ends = np.cumsum([len(one.people) for one in found])
+    bounds = pa.concat_tables(
+        [pa.table(_bounds(one, part)) for one, part in zip(found, np.split(values, ends[:-1]), strict=True)]
+    )
+    for name in bounds.column_names:
+        above = above.append_column(name, bounds[name])
+    return above
+
+
+def areas_table(seen: Seen, draws: Singles, ground: Ground, recipe: Recipe) -> pa.Table:
     """Scores of the administrative units of a ground, by level and in the order of their codes.
 
     A cell's people belong to the units in it by the area that each has of it.
+
+    Args:
+        seen: Scores of the cells.
+        draws: Of them, shape (draws, cells), NaN where there is no score.
+        ground: Cells and units.
+        recipe: The index.
     """
     tables = []
     for level in sorted(ground.areas):
@@ -74,14 +105,29 @@ def areas_table(seen: Seen, ground: Ground, recipe: Recipe) -> pa.Table:
         order = sorted(range(len(areas)), key=lambda place: (areas[place].pcode, areas[place].name))
         km2 = ground.overlaps(level).km2[order]
         inside = np.asarray(km2.sum(axis=0)).ravel()
-        units = km2 @ sparse.diags(np.divide(1.0, inside, out=np.zeros_like(inside), where=inside > 0))
+        part = np.divide(1.0, inside, out=np.zeros_like(inside), where=inside > 0)
+        units = sparse.csr_matrix(km2 @ sparse.diags(part))
         keys = {
             "level": pa.array(np.full(len(areas), level, np.int8)),
             "pcode": pa.array([areas[place].pcode for place in order], pa.string()),
             "name": pa.array([areas[place].name for place in order], pa.string()),
         }
-        tables.append(pa.table(keys | _columns(_told(seen, sparse.csr_matrix(units), recipe), recipe)))
+        found = _told(seen, units, recipe)
+        bounds = _bounds(rollup_bounds(draws, seen.people, units, recipe), found.mean[0])
+        tables.append(pa.table(keys | _columns(found, recipe) | bounds))
     return pa.concat_tables(tables)
+
+
+def origins_of(ground: Ground) -> dict[int, Cells]:
+    """The unit that has most of each cell, by the support of what is known for units of its level.
+
+    Values known for one unit have one error, whichever of its cells they are spread over.
+    """
+    found = {}
+    for level, support in _SUPPORTS.items():
+        if level in ground.areas:
+            found[int(support)] = np.asarray(ground.overlaps(level).km2.argmax(axis=0)).ravel().astype(np.uint64)
+    return found
 
 
 def _told(seen: Seen, units: sparse.csr_matrix, recipe: Recipe) -> Rollup:
@@ -102,6 +148,19 @@ def _columns(found: Rollup, recipe: Recipe) -> dict[str, pa.Array]:
     }
     columns = {name: pa.array(values, mask=np.isnan(values)) for name, values in told.items()}
     return columns | {"class": pa.array(class_of(recipe, mean))}
+
+
+def _bounds(found: RollupBounds, value: npt.NDArray[np.floating]) -> dict[str, pa.Array]:
+    """How sure what is told of units is; an interval reaches to the value it is of."""
+    told = {
+        "q05": np.minimum(found.value.q05, value),
+        "q95": np.maximum(found.value.q95, value),
+        "p_high": found.value.high,
+        "people_at_risk": found.at_risk.mean,
+        "people_at_risk_q05": found.at_risk.q05,
+        "people_at_risk_q95": found.at_risk.q95,
+    }
+    return {name: pa.array(values.astype(np.float32), mask=np.isnan(values)) for name, values in told.items()}
 
 
 def _levels(cube: Cube, grid: Grid, people: Floats) -> dict[int, Cube]:

@@ -16,7 +16,7 @@ from riskmap.grid.cells import Grid
 from riskmap.grid.merge import measure_of
 from riskmap.model.cube import Cube, Floats
 from riskmap.pipeline.gridding import Gridded
-from riskmap.pipeline.rolling import Seen, areas_table, parents_table
+from riskmap.pipeline.rolling import Seen, areas_table, origins_of, parents_table, with_bounds
 from riskmap.pipeline.steps import Steps, read_table, write_table
 from riskmap.pipeline.tables import (
     dated,
@@ -29,7 +29,7 @@ from riskmap.pipeline.tables import (
 from riskmap.score.index import score_cube
 from riskmap.score.recipe import Recipe
 from riskmap.score.reliability import CONFLICT, high_intensity, reliability
-from riskmap.score.uncertainty import uncertainty
+from riskmap.score.uncertainty import drawn, summary
 from riskmap.store.results import key_of, read_note, write_note
 from riskmap.store.tables import write_part
 
@@ -215,9 +215,11 @@ def _write_part(folder: Path, period: _Period) -> None:
     whole["parents"] = whole["parents"].sort_by([("resolution", "descending"), ("cell", "ascending")])
     people = np.concatenate([np.load(block / _PEOPLE) for block in period.blocks])
     seen = Seen(whole["scores"]["value"].to_numpy().astype(np.float64), whole["scores"]["class"].to_numpy(), people)
-    whole["areas"] = areas_table(seen, period.on_grid.ground, period.recipe)
-    found = uncertainty(evidence_in(whole["scores"], whole["indicators"], period.recipe), period.recipe)
-    whole["scores"] = with_uncertainty(whole["scores"], found, people)
+    ground, recipe = period.on_grid.ground, period.recipe
+    draws = drawn(evidence_in(whole["scores"], whole["indicators"], recipe), recipe, origins=origins_of(ground))
+    whole["scores"] = with_uncertainty(whole["scores"], summary(draws, recipe), people)
+    whole["parents"] = with_bounds(whole["parents"], draws, people, ground.grid, recipe)
+    whole["areas"] = areas_table(seen, draws, ground, recipe)
     for name, table in whole.items():
         write_part(folder, name, period.label, dated(table, period.at))
     np.save(folder / _PEOPLE, people)

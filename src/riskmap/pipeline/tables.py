@@ -141,7 +141,7 @@ def evidence_in(scores: pa.Table, indicators: pa.Table, recipe: Recipe) -> Evide
 
 
 def with_uncertainty(scores: pa.Table, found: Uncertain, people: Floats) -> pa.Table:
-    """Scores of one period with how sure they are, before their parts.
+    """Scores of one period with how sure they are, before their parts; an interval reaches to the score it is of.
 
     Args:
         scores: As `scores_table` gives it.
@@ -149,7 +149,13 @@ def with_uncertainty(scores: pa.Table, found: Uncertain, people: Floats) -> pa.T
         people: Of the same cells, NaN where unknown; shape (cells,).
     """
     at = scores.column_names.index("grade") + 1
-    columns = {"q05": found.q05, "q95": found.q95, "p_high": found.high, "people_at_risk": people * found.high}
+    value = _numbers(scores, "value")
+    columns = {
+        "q05": np.minimum(found.q05, value),
+        "q95": np.maximum(found.q95, value),
+        "p_high": found.high,
+        "people_at_risk": people * found.high,
+    }
     for place, (name, values) in enumerate(columns.items()):
         scores = scores.add_column(at + place, name, _floats(values))
     return scores
