@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# No test may fail for being slow: how fast a machine is belongs to the benchmarks.
+settings.register_profile("riskmap", deadline=None)
+settings.load_profile("riskmap")
 
 
 @pytest.fixture(scope="session")
