@@ -54,7 +54,7 @@ limits: $(VENV)/tested
 
 test-only:
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --cov --cov-report=term:skip-covered
 	rm -f .coverage.*
 	$(BIN)/coverage report --include='src/riskmap/score/*,src/riskmap/grid/merge.py' --fail-under=100
 
