@@ -65,16 +65,36 @@ def delta_page(comparison: Comparison) -> str:
             "period": comparison.period,
         }),
     ]  # fmt: skip
+    parts = split(comparison) or {}
+    means = {f"mean move by the {part}": parts[part] for part in ("recipe", "data") if part in parts}
     sections = [
-        Section("How the scores moved", [_legend(comparison), delta_svg(comparison), _counts(comparison)]),
-        Section("From class to class", [_transitions(comparison)]),
-        Section("Cells that moved most", [_movers(comparison)]),
+        *moved_sections(comparison, ("earlier", "later"), means),
         Section("What was put in", [_inputs(comparison)]),
         Section("What the recipe says otherwise", [_recipe(comparison)]),
         Section("Credits", [element("p", line) for line in dict.fromkeys((*before.credits, *after.credits))]),
     ]
     synthetic = any(snapshot.manifest["case"]["synthetic"] for snapshot in (before, after))
     return page(f"What changed: {case['title']}", lead, sections, synthetic=synthetic)
+
+
+def moved_sections(
+    comparison: Comparison, sides: tuple[str, str], means: Mapping[str, object] | None = None
+) -> list[Section]:
+    """The sections that tell how cells moved: map, classes, and those that moved most.
+
+    Args:
+        comparison: What is compared.
+        sides: What its two sides are called.
+        means: What else is told beside the map, by name.
+    """
+    counts: dict[str, object] = {name.replace("_", " "): count for name, count in comparison.counts().items()}
+    return [
+        Section(
+            "How the scores moved", [_legend(comparison), delta_svg(comparison), facts({**counts, **(means or {})})]
+        ),
+        Section("From class to class", [_transitions(comparison, sides)]),
+        Section("Cells that moved most", [_movers(comparison, sides)]),
+    ]
 
 
 def delta_svg(comparison: Comparison) -> Markup:
@@ -165,21 +185,12 @@ def _legend(comparison: Comparison) -> Markup:
     return key(entries)
 
 
-def _counts(comparison: Comparison) -> Markup:
-    told: dict[str, object] = {name.replace("_", " "): count for name, count in comparison.counts().items()}
-    parts = split(comparison)
-    if parts is not None:
-        told["mean move by the recipe"] = parts["recipe"]
-        told["mean move by the data"] = parts["data"]
-    return facts(told)
-
-
-def _transitions(comparison: Comparison) -> Markup:
+def _transitions(comparison: Comparison, sides: tuple[str, str]) -> Markup:
     rows = [(one.before, one.after, one.cells, one.people) for one in comparison.transitions()]
-    return table(("earlier class", "later class", "cells", "people"), rows)
+    return table((*(f"{side} class" for side in sides), "cells", "people"), rows)
 
 
-def _movers(comparison: Comparison) -> Markup:
+def _movers(comparison: Comparison, sides: tuple[str, str]) -> Markup:
     found = comparison.movers(MOVERS)
     span = max((abs(one["moved"]) for one in found), default=1.0)
     rows = [
@@ -187,7 +198,7 @@ def _movers(comparison: Comparison) -> Markup:
          _parts(one), element("code", one["cell"]))
         for one in found
     ]  # fmt: skip
-    head = ("place", "earlier", "later", "", "moved", "indicators that moved", "cell")
+    head = ("place", *sides, "", "moved", "indicators that moved", "cell")
     return table(head, rows) if rows else said("No cell moved.")
 
 
