@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,7 +102,7 @@ def delta_svg(comparison: Comparison) -> Markup:
     """The map: cells coloured by how far their score moved, those that cannot be compared hatched."""
     rings = _rings(comparison)
     frame = _frame(rings)
-    steps = _steps(comparison.moved)
+    steps = steps_of(comparison.moved)
     groups = []
     for step in range(-1, len(COLOURS)):
         rows = np.flatnonzero(steps == step)
@@ -114,9 +115,19 @@ def delta_svg(comparison: Comparison) -> Markup:
     )  # fmt: skip
 
 
-def _steps(moved: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Position of each cell's colour; -1 where it cannot be compared."""
+def steps_of(moved: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Position of each cell's colour among `COLOURS`; -1 where it is not known how far it moved.
+
+    Args:
+        moved: In points of the scale, shape (cells,); NaN where not known.
+    """
     return np.where(np.isnan(moved), -1, np.searchsorted(STEPS, np.nan_to_num(moved), side="right"))
+
+
+def step_words() -> list[str]:
+    """What each of `COLOURS` means."""
+    inner = (f"{low:+g} to {high:+g}" for low, high in pairwise(STEPS))
+    return [f"below {STEPS[0]:+g}", *inner, f"{STEPS[-1]:+g} and above"]
 
 
 def _rings(comparison: Comparison) -> Rings:
@@ -174,13 +185,10 @@ def _placed(lon: float, lat: float, frame: Frame) -> tuple[float, float]:
 
 
 def _legend(comparison: Comparison) -> Markup:
-    steps = _steps(comparison.moved)
-    edges = ("", *(f"{step:+g}" for step in STEPS), "")
-    entries: dict[str, str | None] = {}
-    for step, colour in enumerate(COLOURS):
-        low, high = edges[step], edges[step + 1]
-        words = f"below {high}" if not low else f"{low} and above" if not high else f"{low} to {high}"
-        entries[f"{words} ({int((steps == step).sum()):,} cells)"] = colour
+    steps = steps_of(comparison.moved)
+    entries: dict[str, str | None] = {
+        f"{words} ({int((steps == step).sum()):,} cells)": COLOURS[step] for step, words in enumerate(step_words())
+    }
     entries[f"cannot be compared ({int((steps < 0).sum()):,} cells)"] = None
     return key(entries)
 
