@@ -86,6 +86,12 @@ def test_snapshots_are_compared_and_audited(root: Path, sample_data: Path, tmp_p
     told = riskmap("compare", "latest", "latest", "--store", store, "--json", "--out", page)
     assert json.loads(told.stdout)["counts"]["moved"] == 0
     assert page.read_text().startswith("<!doctype html>")
+    tried = ("recipe", "diff", "trafficking", "trafficking_equal", "--store", store)
+    assert "scored in both" not in riskmap(*tried).stdout
+    assert "scored in both" in riskmap(*tried, "--snapshot", "latest").stdout
+    moved = riskmap(*tried, "--out", page, "--period", "2025-02", "--json")
+    assert json.loads(moved.stdout)["moved"]["period"] == "2025-02"
+    assert "From trafficking to trafficking_equal" in page.read_text()
     refused = riskmap("compare", tmp_path / "store3", "latest", "--store", store)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     audited = riskmap("audit", "--store", store, "--out", card, "--rows", 4, "--cells", 10)

@@ -289,15 +289,34 @@ def show_recipe(
 
 
 @recipes.command("diff")
-def diff_recipes(
-    before: Annotated[str, typer.Argument(help="Built-in recipe, or the path of a TOML file.")],
-    after: Annotated[str, typer.Argument(help="The recipe to hold against it.")],
-    as_json: JsonOption = False,
-) -> None:
-    """List what moved between two recipes: weights, goalposts, directions, means, kernels, feeds, classes."""
-    from riskmap.pipeline.recipe_report import difference_report
+@dataclass(frozen=True)
+class RecipeDiff:
+    """List what moved between two recipes, and map how a snapshot's cells move with it."""
 
-    _print(difference_report(before, after, as_json=as_json))
+    before: Annotated[str, typer.Argument(help="Built-in recipe, or the path of a TOML file.")]
+    after: Annotated[str, typer.Argument(help="The recipe to hold against it.")]
+    snapshot: Annotated[str | None, typer.Option(help="Score it with both: its id, latest, or a folder.")] = None
+    out: Annotated[Path | None, typer.Option(help="HTML page with a map to write.")] = None
+    period: Annotated[str | None, typer.Option(help="Period label; the last one if not said.")] = None
+    store: StoreOption = None
+    as_json: JsonOption = False
+
+    def __post_init__(self) -> None:
+        """Does what the words say; a snapshot is opened only where something asks for one."""
+        from riskmap.pipeline.compare_report import found_snapshot
+        from riskmap.pipeline.recipe_report import difference_report
+        from riskmap.publish.recipe_change import recipe_change
+        from riskmap.publish.recipe_map import write_recipe_map
+        from riskmap.score.difference import load_any
+
+        one, other, change = load_any(self.before), load_any(self.after), None
+        if self.snapshot or self.out or self.period:
+            found = found_snapshot(_shelf(self.store), self.snapshot or "latest")
+            change = recipe_change(found, one, other, self.period)
+        text = difference_report(one, other, change, as_json=self.as_json)
+        if self.out and change:
+            write_recipe_map(change, self.out)
+        _print(text)
 
 
 def _print(text: str) -> None:

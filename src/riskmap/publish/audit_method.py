@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from riskmap.publish.audit import CAP, Audit
+from riskmap.publish.audit_maps import provider_maps
 from riskmap.publish.page import Markup, Section, breakable, element, percent, said, table
 from riskmap.publish.tracks import bar, tile
 from riskmap.score.assumptions import MEANS
@@ -35,6 +36,8 @@ def leave_provider_out(audit: Audit) -> Section:
         ),
         element("p", f"One provider carries more than {percent(CAP, 0)} of the index: {told}."),
         _influences(audit.without_provider, "provider", audit.scored),
+        element("h3", "Where it rests on them"),
+        *provider_maps(audit),
         element("h3", "Feed by feed"),
         _influences(audit.without_feed, "feed", audit.scored),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,10 +66,10 @@ def delta_page(comparison: Comparison) -> str:
             "period": comparison.period,
         }),
     ]  # fmt: skip
+    parts = split(comparison) or {}
+    means = {f"mean move by the {part}": parts[part] for part in ("recipe", "data") if part in parts}
     sections = [
-        Section("How the scores moved", [_legend(comparison), delta_svg(comparison), _counts(comparison)]),
-        Section("From class to class", [_transitions(comparison)]),
-        Section("Cells that moved most", [_movers(comparison)]),
+        *moved_sections(comparison, ("earlier", "later"), means),
         Section("What was put in", [_inputs(comparison)]),
         Section("What the recipe says otherwise", [_recipe(comparison)]),
         Section("Credits", [element("p", line) for line in dict.fromkeys((*before.credits, *after.credits))]),
@@ -77,11 +78,31 @@ def delta_page(comparison: Comparison) -> str:
     return page(f"What changed: {case['title']}", lead, sections, synthetic=synthetic)
 
 
+def moved_sections(
+    comparison: Comparison, sides: tuple[str, str], means: Mapping[str, object] | None = None
+) -> list[Section]:
+    """The sections that tell how cells moved: map, classes, and those that moved most.
+
+    Args:
+        comparison: What is compared.
+        sides: What its two sides are called.
+        means: What else is told beside the map, by name.
+    """
+    counts: dict[str, object] = {name.replace("_", " "): count for name, count in comparison.counts().items()}
+    return [
+        Section(
+            "How the scores moved", [_legend(comparison), delta_svg(comparison), facts({**counts, **(means or {})})]
+        ),
+        Section("From class to class", [_transitions(comparison, sides)]),
+        Section("Cells that moved most", [_movers(comparison, sides)]),
+    ]
+
+
 def delta_svg(comparison: Comparison) -> Markup:
     """The map: cells coloured by how far their score moved, those that cannot be compared hatched."""
     rings = _rings(comparison)
     frame = _frame(rings)
-    steps = _steps(comparison.moved)
+    steps = steps_of(comparison.moved)
     groups = []
     for step in range(-1, len(COLOURS)):
         rows = np.flatnonzero(steps == step)
@@ -94,9 +115,19 @@ def delta_svg(comparison: Comparison) -> Markup:
     )  # fmt: skip
 
 
-def _steps(moved: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Position of each cell's colour; -1 where it cannot be compared."""
+def steps_of(moved: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Position of each cell's colour among `COLOURS`; -1 where it is not known how far it moved.
+
+    Args:
+        moved: In points of the scale, shape (cells,); NaN where not known.
+    """
     return np.where(np.isnan(moved), -1, np.searchsorted(STEPS, np.nan_to_num(moved), side="right"))
+
+
+def step_words() -> list[str]:
+    """What each of `COLOURS` means."""
+    inner = (f"{low:+g} to {high:+g}" for low, high in pairwise(STEPS))
+    return [f"below {STEPS[0]:+g}", *inner, f"{STEPS[-1]:+g} and above"]
 
 
 def _rings(comparison: Comparison) -> Rings:
@@ -154,32 +185,20 @@ def _placed(lon: float, lat: float, frame: Frame) -> tuple[float, float]:
 
 
 def _legend(comparison: Comparison) -> Markup:
-    steps = _steps(comparison.moved)
-    edges = ("", *(f"{step:+g}" for step in STEPS), "")
-    entries: dict[str, str | None] = {}
-    for step, colour in enumerate(COLOURS):
-        low, high = edges[step], edges[step + 1]
-        words = f"below {high}" if not low else f"{low} and above" if not high else f"{low} to {high}"
-        entries[f"{words} ({int((steps == step).sum()):,} cells)"] = colour
+    steps = steps_of(comparison.moved)
+    entries: dict[str, str | None] = {
+        f"{words} ({int((steps == step).sum()):,} cells)": COLOURS[step] for step, words in enumerate(step_words())
+    }
     entries[f"cannot be compared ({int((steps < 0).sum()):,} cells)"] = None
     return key(entries)
 
 
-def _counts(comparison: Comparison) -> Markup:
-    told: dict[str, object] = {name.replace("_", " "): count for name, count in comparison.counts().items()}
-    parts = split(comparison)
-    if parts is not None:
-        told["mean move by the recipe"] = parts["recipe"]
-        told["mean move by the data"] = parts["data"]
-    return facts(told)
-
-
-def _transitions(comparison: Comparison) -> Markup:
+def _transitions(comparison: Comparison, sides: tuple[str, str]) -> Markup:
     rows = [(one.before, one.after, one.cells, one.people) for one in comparison.transitions()]
-    return table(("earlier class", "later class", "cells", "people"), rows)
+    return table((*(f"{side} class" for side in sides), "cells", "people"), rows)
 
 
-def _movers(comparison: Comparison) -> Markup:
+def _movers(comparison: Comparison, sides: tuple[str, str]) -> Markup:
     found = comparison.movers(MOVERS)
     span = max((abs(one["moved"]) for one in found), default=1.0)
     rows = [
@@ -187,7 +206,7 @@ def _movers(comparison: Comparison) -> Markup:
          _parts(one), element("code", one["cell"]))
         for one in found
     ]  # fmt: skip
-    head = ("place", "earlier", "later", "", "moved", "indicators that moved", "cell")
+    head = ("place", *sides, "", "moved", "indicators that moved", "cell")
     return table(head, rows) if rows else said("No cell moved.")
 
 

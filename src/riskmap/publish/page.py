@@ -45,6 +45,10 @@ dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
 svg.map text { font-size: 26px; text-anchor: middle; fill: var(--ink) }
 svg.map text { stroke: #fff; stroke-width: 5px; paint-order: stroke }
 svg.map { width: 100%; height: auto; max-height: 86vh; display: block }
+.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(280px, 100%), 1fr)); gap: 16px }
+.maps figure { margin: 0; display: flex; flex-direction: column }
+.maps svg.map { max-height: 340px } figcaption { font-size: 14px; margin-top: 4px; overflow-wrap: anywhere }
+figcaption small { color: var(--soft); display: block }
 details pre { overflow-x: auto; font-size: 12px; background: var(--ground); padding: 10px }
 th.n { white-space: normal }
 @media (max-width: 560px) {
