@@ -304,7 +304,15 @@ def test_a_store_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_the_first_signal_asks_and_the_second_ends() -> None:
+@pytest.fixture
+def interrupting():
+    """An interrupt raises here, even where the tests run as a job in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_first_signal_asks_and_the_second_ends(interrupting) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with stopping_on_signals() as stopping:
         assert not stopping()
