@@ -189,6 +189,12 @@ def test_what_is_seen_through_a_kernel_is_less_sure(one, measure, cube) -> None:
     assert np.log(drawn(evidence_of(score, recipe), varied)).std() == pytest.approx(np.hypot(0.1, 0.3), rel=0.02)
 
 
+def test_the_error_of_a_kernel_is_of_nothing_that_is_seen_without_one(small, measure, cube) -> None:
+    evidence = evidence_of(score_cube(random_world(measure, cube, 10), small, 1), small)
+    found = drawn(evidence, told(small, kernel=0.0))
+    np.testing.assert_array_equal(drawn(evidence, told(small, kernel=2.0)), found)
+
+
 def test_cells_share_the_error_of_a_value_of_their_country_and_of_a_place_that_is_named(small, measure, cube) -> None:
     recipe = told(small, **NOTHING | {"error": ErrorTable()})
     national, district = (
