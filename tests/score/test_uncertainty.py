@@ -318,8 +318,9 @@ def test_summaries_of_draws_by_hand() -> None:
     np.testing.assert_array_equal(found.q95, [19, NAN, 4])
 
 
-def test_ends_are_quantiles_of_definition_six() -> None:
-    draws = np.random.default_rng(2).uniform(0, 10, (75, 30)).astype(np.float32)
+@pytest.mark.parametrize("count", [12, 20, 30, 75])
+def test_ends_are_quantiles_of_definition_six(count) -> None:
+    draws = np.random.default_rng(2).uniform(0, 10, (count, 30)).astype(np.float32)
     found = interval(draws)
     for end, share in ((found.q05, 0.05), (found.q95, 0.95)):
         np.testing.assert_allclose(end, np.quantile(draws.astype(float), share, axis=0, method="weibull"), rtol=1e-6)
