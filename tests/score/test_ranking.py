@@ -32,6 +32,14 @@ def test_equal_scores_share_the_smallest_of_their_places() -> None:
     assert found.top.tolist() == [1, 1, 0]
 
 
+def test_units_whose_places_all_overlap_are_one_group() -> None:
+    """Places 1 to 2, 1 to 3 and 2 to 3 all hold the 2nd; the last unit is 4th in every draw."""
+    found = ranking(np.array([[3.0, 2.0, 1.0, 0.0], [2.0, 3.0, 1.0, 0.0], [3.0, 1.0, 2.0, 0.0]] * 20), 1)
+    np.testing.assert_array_equal(found.low, [1, 1, 2, 4])
+    np.testing.assert_array_equal(found.high, [2, 3, 3, 4])
+    assert found.group.tolist() == [0, 0, 0, 1]
+
+
 def test_without_scores_there_are_no_places() -> None:
     found = ranking(np.full((20, 2), NAN), 1)
     assert np.isnan(found.low).all()

@@ -12,9 +12,10 @@ from riskmap.model.cube import Support
 from riskmap.model.score import IndicatorValues
 from riskmap.score import uncertainty as module
 from riskmap.score.index import score_cube
+from riskmap.score.parts import RiskClass
 from riskmap.score.plan import leaf_order, plan_of
 from riskmap.score.spread import ErrorTable, MeanTable, Uncertainty
-from riskmap.score.uncertainty import Evidence, drawn, evidence_of, interval, summary, uncertainty
+from riskmap.score.uncertainty import Evidence, drawn, ends, evidence_of, interval, summary, uncertainty
 
 NAN = float("nan")
 TOPS = {"x": 10.0, "y": 100.0, "z": 4.0, "w": 1.0}
@@ -188,6 +189,12 @@ def test_what_is_seen_through_a_kernel_is_less_sure(one, measure, cube) -> None:
     assert np.log(drawn(evidence_of(score, recipe), varied)).std() == pytest.approx(np.hypot(0.1, 0.3), rel=0.02)
 
 
+def test_the_error_of_a_kernel_is_of_nothing_that_is_seen_without_one(small, measure, cube) -> None:
+    evidence = evidence_of(score_cube(random_world(measure, cube, 10), small, 1), small)
+    found = drawn(evidence, told(small, kernel=0.0))
+    np.testing.assert_array_equal(drawn(evidence, told(small, kernel=2.0)), found)
+
+
 def test_cells_share_the_error_of_a_value_of_their_country_and_of_a_place_that_is_named(small, measure, cube) -> None:
     recipe = told(small, **NOTHING | {"error": ErrorTable()})
     national, district = (
@@ -311,16 +318,46 @@ def test_summaries_of_draws_by_hand() -> None:
     np.testing.assert_array_equal(found.q95, [19, NAN, 4])
 
 
-def test_ends_are_quantiles_of_definition_six() -> None:
-    draws = np.random.default_rng(2).uniform(0, 10, (75, 30)).astype(np.float32)
+@pytest.mark.parametrize("count", [12, 20, 30, 75])
+def test_ends_are_quantiles_of_definition_six(count) -> None:
+    draws = np.random.default_rng(2).uniform(0, 10, (count, 30)).astype(np.float32)
     found = interval(draws)
     for end, share in ((found.q05, 0.05), (found.q95, 0.95)):
         np.testing.assert_allclose(end, np.quantile(draws.astype(float), share, axis=0, method="weibull"), rtol=1e-6)
 
 
-def test_an_interval_reaches_up_to_its_mean() -> None:
-    found = interval(np.array([[0.0]] * 39 + [[10.0]]))
-    assert (found.q05[0], found.mean[0], found.q95[0]) == (0, 0.25, 0.25)
+def test_an_interval_reaches_up_to_its_mean_and_down_to_it(small) -> None:
+    draws = np.array([[0.0, 10.0]] * 39 + [[10.0, 0.0]])
+    for found in (interval(draws), summary(draws, small)):
+        assert found.q05.tolist() == [0, 9.75]
+        assert found.mean.tolist() == [0.25, 9.75]
+        assert found.q95.tolist() == [0.25, 10]
+
+
+def test_a_summary_is_the_interval_of_the_same_draws_however_they_are_cut(small, monkeypatch) -> None:
+    draws = np.random.default_rng(6).uniform(0, 10, (60, 20))
+    found = interval(draws)
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    again = summary(draws, small)
+    for end in ("mean", "q05", "q95"):
+        np.testing.assert_array_equal(getattr(again, end), getattr(found, end))
+
+
+def test_ends_alone_do_not_reach_up_to_the_mean() -> None:
+    """Of 39 zeros and one 10, the upper end lies between the 38th and the 39th."""
+    low, high = ends(np.array([[0.0, 2.0, NAN]] * 39 + [[10.0, 2.0, NAN]]))
+    np.testing.assert_array_equal(low, [0, 2, NAN])
+    np.testing.assert_array_equal(high, [0, 2, NAN])
+
+
+def test_a_score_on_an_edge_is_in_the_class_above_it(small) -> None:
+    """In single precision, in which 3.3 lies below itself and 6.3 above; the two last classes count as high."""
+    steps = (("low", 3.3), ("medium", 6.3), ("high", 8.0), ("extreme", None))
+    recipe = small.model_copy(update={"classes": tuple(RiskClass(name=name, below=below) for name, below in steps)})
+    scores = np.repeat([1.0, 3.3, 6.3, 9.0], [2, 4, 6, 8])
+    found = summary(np.stack([scores, np.full(20, NAN), np.full(20, 8.0)], axis=1), recipe)
+    np.testing.assert_array_equal(found.classes, [[0.1, NAN, 0], [0.2, NAN, 0], [0.3, NAN, 0], [0.4, NAN, 1]])
+    np.testing.assert_allclose(found.high, [0.7, NAN, 1])
 
 
 def test_summaries_are_the_same_uncompiled(small, monkeypatch) -> None:
@@ -354,3 +391,9 @@ def test_evidence_is_of_one_period(small, cube) -> None:
     assert evidence_of(score, small, 0).value["x"].tolist() == [1.0]
     assert evidence_of(score, small).value["x"].tolist() == [2.0]
     assert isinstance(score.indicators["x"], IndicatorValues)
+
+
+def test_evidence_and_draws_are_in_single_precision(small, cube) -> None:
+    evidence = evidence_of(score_cube(world(cube, [dict.fromkeys(TOPS, 0.3)]), small, 1), small)
+    assert {one.dtype for one in (*evidence.score.values(), *evidence.value.values())} == {np.dtype(np.float32)}
+    assert drawn(evidence, told(small)).dtype == np.float32
