@@ -272,8 +272,10 @@ def chart(rows: list[dict[str, float]], path: Path) -> None:
         side.loglog(cells, values, "o-", color="#31508c", label=f"exponent {exponent(rows, what):.2f}")
         side.loglog(cells, [values[0] * one / cells[0] for one in cells], ":", color="#888888", label="linear")
         side.set(xlabel="cells (resolution 5), 24 months", ylabel=label)
+        side.minorticks_off()
+        side.set_xticks(cells, [f"{one / 1000:.0f}k" for one in cells])
         side.legend(frameon=False)
-        side.grid(which="both", alpha=0.25)
+        side.grid(alpha=0.25)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
 
