@@ -53,7 +53,8 @@ def rough(draw, east: float = 0.0) -> shapely.Polygon:
     Holes that touch the shell in a corner, necks of no width, slivers a hand wide and spikes.
     """
     x, y = draw(st.floats(-0.2, 0.2)) - 23.5 + east, draw(st.floats(-0.2, 0.2)) - 29.0
-    size, thin = draw(st.floats(0.05, 0.7)), draw(st.sampled_from([1e-6, 1e-4, 0.3]))
+    # A corner or a spike reaches 1.42 sizes far, and with its middle no farther than a star does: inside the grid.
+    size, thin = draw(st.floats(0.05, 0.49)), draw(st.sampled_from([1e-6, 1e-4, 0.3]))
     kind = draw(st.sampled_from(["pinched", "touched", "sliver", "spiked"]))
     shell = {
         "pinched": [(0, 0), (1, -1), (1, 1), (0, 0), (-1, 1), (-1, -1)],
