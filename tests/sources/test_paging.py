@@ -11,7 +11,7 @@ from faking import Answer, Question
 from riskmap.errors import FetchError
 from riskmap.model.access import Access
 from riskmap.sources import paging
-from riskmap.sources.paging import linked, numbered, until_empty, until_short
+from riskmap.sources.paging import linked, numbered, until_short
 from riskmap.sources.wire import Desk, Reply, Wire
 from riskmap.store.vault import Vault
 
@@ -60,7 +60,9 @@ def test_pages_with_a_number_end_with_a_short_one(provider, wire, size, pages) -
 def test_pages_with_an_offset_end_with_an_empty_one(provider, wire) -> None:
     fake = provider(of_seven(3, "offset", lambda offset: offset))
     line = wire(fake.url)
-    pages = numbered(lambda params: line.get(fake.url, params), until_empty(rows), parameter="offset", first=0, step=3)
+    pages = numbered(
+        lambda params: line.get(fake.url, params), lambda reply: not rows(reply), parameter="offset", first=0, step=3
+    )
     assert [rows(page) for page in pages] == [[0, 1, 2], [3, 4, 5], [6], []]
     assert [question.args["offset"] for question in fake.asked] == ["0", "3", "6", "9"]
 

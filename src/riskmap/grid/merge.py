@@ -73,6 +73,7 @@ class Laid:
         places: The places; none of rasters.
         by_cell: The same by cell.
         silent: Places of which a record says only that the value is unknown.
+        silent_by_cell: The same by cell.
         silences: Where and when one does, shape (silent places, periods).
         waves: Its records as kernels take them, by column.
     """
@@ -82,6 +83,7 @@ class Laid:
     places: Places
     by_cell: Sown
     silent: Places
+    silent_by_cell: Sown
     silences: Floats
     waves: Mapping[str, Wave]
 
@@ -183,6 +185,7 @@ def lay(task: Task, terrain: Terrain, gazetteer: Gazetteer) -> Laid:
         places=places,
         by_cell=sown(places),
         silent=silent,
+        silent_by_cell=sown(silent),
         silences=_silences(silent, unknown, terrain.periods),
         waves={f"{task.name}@{kernel.key}": wave_of(dated, terrain.periods, kernel) for kernel in kernels},
     )
@@ -202,7 +205,7 @@ def piece_of(name: str, laid: Laid, terrain: Terrain, whole: Cut, at: int) -> Pi
     on = rooted(laid.places, laid.by_cell, shard)
     silent = np.zeros((len(terrain.periods), len(shard)), bool)
     if laid.silences.any():
-        touched = rooted(laid.silent, sown(laid.silent), shard)
+        touched = rooted(laid.silent, laid.silent_by_cell, shard)
         silent = (touched.km2.astype(bool).astype(float).T @ laid.silences[touched.rows]).T > 0
     return Piece(
         name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -96,7 +97,7 @@ class Told:
         """The same of some of the places."""
         return replace(self, amounts=self.amounts[rows], counts=self.counts[rows], since=self.since[rows])
 
-    @property
+    @cached_property
     def bounds(self) -> Floats:
         """The least and the most that any place has in each period, infinite where none has anything; (2, periods)."""
         least = np.where(self.counts, self.amounts, np.inf).min(axis=0, initial=np.inf)

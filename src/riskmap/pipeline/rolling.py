@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from riskmap.score.rollup import Rollup, Scores, rollup
 from riskmap.score.rollup_bounds import RollupBounds, rollup_bounds
 
 _SUPPORTS = {1: Support.ADM1, 2: Support.ADM2}
+_KEYS = pa.schema({"level": pa.int8(), "pcode": pa.string(), "name": pa.string()})
 
 
 @dataclass(frozen=True)
@@ -67,67 +69,90 @@ def parents_table(seen: Seen, cube: Cube, grid: Grid, recipe: Recipe) -> pa.Tabl
     return pa.concat_tables(tables)
 
 
-def with_bounds(above: pa.Table, draws: Singles, people: Floats, grid: Grid, recipe: Recipe) -> pa.Table:
+@dataclass(frozen=True)
+class Above:
+    """What holds the cells of a ground, the same in every period.
+
+    Args:
+        keys: Level, code and name of the administrative units, by level and in the order of their codes.
+        units: What part of each cell, and of its people, is in each unit, by area; shape (units, cells).
+        parents: Which cells each parent has, in the order of `parents_table`; shape (parents, cells).
+        origins: The unit that has most of each cell, by the support of what is known for units of its level: values
+            known for one unit have one error, whichever of its cells they are spread over.
+    """
+
+    keys: pa.Table
+    units: sparse.csr_matrix
+    parents: sparse.csr_matrix
+    origins: Mapping[int, Cells]
+
+    @classmethod
+    def of(cls, ground: Ground) -> Above:
+        """What holds the cells of a ground."""
+        keys, units, grid = [], [], ground.grid
+        for level, areas in sorted(ground.areas.items()):
+            order = sorted(range(len(areas)), key=lambda place: (areas[place].pcode, areas[place].name))
+            told = [(level, areas[place].pcode, areas[place].name) for place in order]
+            keys.append(pa.table(list(map(list, zip(*told, strict=True))), schema=_KEYS))
+            units.append(_parts(ground, level)[order])
+        parents = [members(grid, resolution)[1] for resolution in _resolutions(grid)]
+        return cls(
+            pa.concat_tables(keys),
+            sparse.csr_matrix(sparse.vstack(units)),
+            sparse.csr_matrix(sparse.vstack(parents)),
+            origins_of(ground),
+        )
+
+
+def with_bounds(
+    above: pa.Table, draws: Singles, people: Floats, parents: sparse.csr_matrix, recipe: Recipe
+) -> pa.Table:
     """Parents with how sure they are.
 
     Args:
         above: As `parents_table` gives them, of all shards, by resolution and cell.
         draws: Of the cells, shape (draws, cells), NaN where there is no score.
         people: NaN where unknown; shape (cells,).
-        grid: All cells.
+        parents: As of `Above`.
         recipe: The index.
     """
-    found = [rollup_bounds(draws, people, members(grid, resolution)[1], recipe) for resolution in _resolutions(grid)]
-    values = above["value"].to_numpy()
-    ends = np.cumsum([len(one.people) for one in found])
-    bounds = pa.concat_tables(
-        [pa.table(_bounds(one, part)) for one, part in zip(found, np.split(values, ends[:-1]), strict=True)]
-    )
-    for name in bounds.column_names:
-        above = above.append_column(name, bounds[name])
+    bounds = _bounds(rollup_bounds(draws, people, parents, recipe), above["value"].to_numpy())
+    for name, column in bounds.items():
+        above = above.append_column(name, column)
     return above
 
 
-def areas_table(seen: Seen, draws: Singles, ground: Ground, recipe: Recipe) -> pa.Table:
-    """Scores of the administrative units of a ground, by level and in the order of their codes.
-
-    A cell's people belong to the units in it by the area that each has of it.
+def areas_table(seen: Seen, draws: Singles, above: Above, recipe: Recipe) -> pa.Table:
+    """Scores of administrative units.
 
     Args:
         seen: Scores of the cells.
         draws: Of them, shape (draws, cells), NaN where there is no score.
-        ground: Cells and units.
+        above: The units.
         recipe: The index.
     """
-    tables = []
-    for level in sorted(ground.areas):
-        areas = ground.areas[level]
-        order = sorted(range(len(areas)), key=lambda place: (areas[place].pcode, areas[place].name))
-        km2 = ground.overlaps(level).km2[order]
-        inside = np.asarray(km2.sum(axis=0)).ravel()
-        part = np.divide(1.0, inside, out=np.zeros_like(inside), where=inside > 0)
-        units = sparse.csr_matrix(km2 @ sparse.diags(part))
-        keys = {
-            "level": pa.array(np.full(len(areas), level, np.int8)),
-            "pcode": pa.array([areas[place].pcode for place in order], pa.string()),
-            "name": pa.array([areas[place].name for place in order], pa.string()),
-        }
-        found = _told(seen, units, recipe)
-        bounds = _bounds(rollup_bounds(draws, seen.people, units, recipe), found.mean[0])
-        tables.append(pa.table(keys | _columns(found, recipe) | bounds))
-    return pa.concat_tables(tables)
+    found = _told(seen, above.units, recipe)
+    bounds = _bounds(rollup_bounds(draws, seen.people, above.units, recipe), found.mean[0])
+    table = above.keys
+    for name, column in (_columns(found, recipe) | bounds).items():
+        table = table.append_column(name, column)
+    return table
 
 
 def origins_of(ground: Ground) -> dict[int, Cells]:
-    """The unit that has most of each cell, by the support of what is known for units of its level.
+    """As of `Above`, by `Support` code; a number for each cell, shape (cells,)."""
+    return {
+        int(support): np.asarray(ground.overlaps(level).km2.argmax(axis=0)).ravel().astype(np.uint64)
+        for level, support in _SUPPORTS.items()
+        if level in ground.areas
+    }
 
-    Values known for one unit have one error, whichever of its cells they are spread over.
-    """
-    found = {}
-    for level, support in _SUPPORTS.items():
-        if level in ground.areas:
-            found[int(support)] = np.asarray(ground.overlaps(level).km2.argmax(axis=0)).ravel().astype(np.uint64)
-    return found
+
+def _parts(ground: Ground, level: int) -> sparse.csr_matrix:
+    """What part of each cell is in each unit of a level; of a cell that reaches into the sea, of what is land."""
+    km2 = ground.overlaps(level).km2
+    inside = np.asarray(km2.sum(axis=0)).ravel()
+    return sparse.csr_matrix(km2 @ sparse.diags(np.divide(1.0, inside, out=np.zeros_like(inside), where=inside > 0)))
 
 
 def _told(seen: Seen, units: sparse.csr_matrix, recipe: Recipe) -> Rollup:

@@ -16,7 +16,7 @@ from riskmap.grid.cells import Grid
 from riskmap.grid.merge import measure_of
 from riskmap.model.cube import Cube, Floats
 from riskmap.pipeline.gridding import Gridded
-from riskmap.pipeline.rolling import Seen, areas_table, origins_of, parents_table, with_bounds
+from riskmap.pipeline.rolling import Above, Seen, areas_table, parents_table, with_bounds
 from riskmap.pipeline.steps import Steps, read_table, write_table
 from riskmap.pipeline.tables import (
     dated,
@@ -74,14 +74,14 @@ class _Period:
     """One period in all shards.
 
     Args:
-        on_grid: The measures.
+        above: What holds the cells.
         recipe: The index.
         blocks: Results with its index, one a shard.
         at: Its position among those scored.
         label: Its label.
     """
 
-    on_grid: Gridded
+    above: Above
     recipe: Recipe
     blocks: tuple[Path, ...]
     at: int
@@ -112,7 +112,9 @@ def scored(on_grid: Gridded, recipe: Recipe, steps: Steps) -> Scored:
         lacking = [at for at, one in enumerate(parts) if one is None]
         steps.count("part", len(parts) - len(lacking), made=False)
         blocks = list(pool.map(partial(_blocks, periods=lacking, steps=steps), shards))
-        made = [_Period(on_grid, recipe, tuple(row[at] for row in blocks), at, labels[at]) for at in lacking]
+        if lacking:
+            above = Above.of(on_grid.ground)
+        made = [_Period(above, recipe, tuple(row[at] for row in blocks), at, labels[at]) for at in lacking]
         found = pool.map(lambda one: steps.keep("part", keys[one.at], partial(_write_part, period=one)), made)
         for at, one in zip(lacking, found, strict=True):
             parts[at] = one
@@ -215,11 +217,11 @@ def _write_part(folder: Path, period: _Period) -> None:
     whole["parents"] = whole["parents"].sort_by([("resolution", "descending"), ("cell", "ascending")])
     people = np.concatenate([np.load(block / _PEOPLE) for block in period.blocks])
     seen = Seen(whole["scores"]["value"].to_numpy().astype(np.float64), whole["scores"]["class"].to_numpy(), people)
-    ground, recipe = period.on_grid.ground, period.recipe
-    draws = drawn(evidence_in(whole["scores"], whole["indicators"], recipe), recipe, origins=origins_of(ground))
+    above, recipe = period.above, period.recipe
+    draws = drawn(evidence_in(whole["scores"], whole["indicators"], recipe), recipe, origins=above.origins)
     whole["scores"] = with_uncertainty(whole["scores"], summary(draws, recipe), people)
-    whole["parents"] = with_bounds(whole["parents"], draws, people, ground.grid, recipe)
-    whole["areas"] = areas_table(seen, draws, ground, recipe)
+    whole["parents"] = with_bounds(whole["parents"], draws, people, above.parents, recipe)
+    whole["areas"] = areas_table(seen, draws, above, recipe)
     for name, table in whole.items():
         write_part(folder, name, period.label, dated(table, period.at))
     np.save(folder / _PEOPLE, people)

@@ -77,11 +77,6 @@ def until_short(size: int, rows: Callable[[Reply], Sequence[object]]) -> Callabl
     return lambda reply: len(rows(reply)) < size
 
 
-def until_empty(rows: Callable[[Reply], Sequence[object]]) -> Callable[[Reply], bool]:
-    """Over after a page without rows."""
-    return lambda reply: not rows(reply)
-
-
 def _check_new(reply: Reply, before: str) -> None:
     if reply.raw.sha256 == before:
         raise FetchError(f"{reply.raw.url} gives the same page as the one before it; the provider ignores paging")
