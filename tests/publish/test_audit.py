@@ -53,6 +53,18 @@ def test_every_indicator_that_is_known_is_left_out_once(audit) -> None:
     assert list(audit.without_indicator) == known
 
 
+def test_variants_that_come_with_the_recipe_are_held_against_it(audit, invented) -> None:
+    assert sorted(audit.variants) == [
+        "Trafficking risk index, equal weights",
+        "Trafficking risk index, plain means",
+        "Trafficking risk index, weights from principal components",
+    ]
+    assert all(0 < found.tau < 1 and 1 < found.places <= len(audit.last.cells) for found in audit.variants.values())
+    assert max(found.tau for found in audit.variants.values()) > 0.8
+    own = invented({'version = "0.1"': 'version = "mine"'})
+    assert Audit(own, SMALL).variants == {}, "a recipe of one's own has no variants here"
+
+
 def test_assumptions_are_told_by_group_and_alone(audit) -> None:
     assert len(audit.assumptions.score.cells) == min(25, audit.scored)
     assert set(audit.shares) == set(audit.assumptions.groups.values())

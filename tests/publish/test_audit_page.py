@@ -9,6 +9,7 @@ import pytest
 from riskmap.errors import LicenceForbids
 from riskmap.publish.audit import Audit, Effort
 from riskmap.publish.audit_card import HARMS
+from riskmap.publish.audit_method import variants
 from riskmap.publish.audit_page import audit_page, write_audit
 from riskmap.score.reliability import GRADES
 
@@ -77,6 +78,14 @@ def test_providers_feeds_and_indicators_left_out_have_their_rows(text, audit) ->
     providers = section(text, "How much rests on one provider")
     assert len([row for row in rows(providers) if row]) == len(audit.providers) + len(audit.without_feed)
     assert len([row for row in rows(section(text, "Without one indicator")) if row]) == len(audit.without_indicator)
+
+
+def test_variants_have_a_row_each_and_their_absence_is_told(text, audit) -> None:
+    told = {row[0]: row[2:] for row in rows(section(text, "Other ways to weigh it")) if row}
+    assert told == {title: [f"{one.tau:.2f}", f"{one.places:,}"] for title, one in audit.variants.items()}
+    bare = Audit(audit.snapshot, SMALL)
+    bare.__dict__["variants"] = {}
+    assert "No variants come with this recipe." in str(variants(bare).parts[0])
 
 
 def test_surveys_are_told_by_area(text, audit) -> None:

@@ -7,7 +7,7 @@ from scipy import stats
 from riskmap.errors import RecipeError
 from riskmap.model.score import IndicatorValues
 from riskmap.score.agreement import rank_agreement, variant_agreement
-from riskmap.score.recipe import load_recipe
+from riskmap.score.recipe import load_recipe, variants_of
 
 VARIANTS = ("trafficking_equal", "trafficking_gsi_like", "trafficking_pca")
 
@@ -86,3 +86,10 @@ def test_variants_differ_in_what_they_say_they_do() -> None:
     assert weights["conflict_exposure"] == pytest.approx(1 / 3 / 8)
     assert weights["rule_of_law"] == pytest.approx(1 / 3 / 9)
     assert equal.effective_weights()["police"] == pytest.approx(1 / 27)
+
+
+def test_variants_are_those_of_a_recipe_as_it_comes() -> None:
+    default = load_recipe("trafficking")
+    assert list(variants_of(default)) == ["trafficking_equal", "trafficking_gsi_like", "trafficking_pca"]
+    assert variants_of(default.model_copy(update={"version": "mine"})) == {}
+    assert variants_of(default.model_copy(update={"name": "mine"})) == {}

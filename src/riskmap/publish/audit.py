@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from riskmap.model.score import Score
 from riskmap.publish.scored import recipe_of, score_of
+from riskmap.score.agreement import Agreement, variant_agreement
 from riskmap.score.assumptions import Assumptions, assumptions_of
 from riskmap.score.coherence import Coherence, group_coherence, indicator_coherence
 from riskmap.score.leave_out import Influence, above_cap, feeds_influence, feeds_of, indicator_influence
-from riskmap.score.recipe import Recipe
+from riskmap.score.recipe import Recipe, variants_of
 from riskmap.score.reliability import CONFLICT, Reliability, high_intensity, reliability
 from riskmap.score.rescore import only
 from riskmap.score.sensitivity import Shares, check_rows, one_at_a_time, sensitivity
@@ -132,6 +133,12 @@ class Audit:
         """The index defined without each indicator that is known somewhere."""
         known = [key for key in self.recipe.indicators if not np.isnan(self.last.nodes[key]).all()]
         return {key: indicator_influence(self.last, self.recipe, key) for key in known if len(known) > 1}
+
+    @cached_property
+    def variants(self) -> Mapping[str, Agreement]:
+        """How alike the variants of a built-in recipe rank the cells, by title; none of any other recipe."""
+        others = {other.title: other for other in variants_of(self.recipe).values()}
+        return variant_agreement(self.last.indicators, self.recipe, others, self.last.value.shape)
 
     @cached_property
     def assumptions(self) -> Assumptions | None:

@@ -53,6 +53,21 @@ def leave_indicator_out(audit: Audit) -> Section:
     return Section("Without one indicator", [note, _influences(named, "indicator", audit.scored)])
 
 
+def variants(audit: Audit) -> Section:
+    """The ranking under the variants that come with the recipe."""
+    if not audit.variants:
+        return Section("Other ways to weigh it", [said("No variants come with this recipe.")])
+    rows = [
+        (title, bar(max(found.tau, 0.0), 1.0), f"{found.tau:.2f}", f"{found.places:,}")
+        for title, found in audit.variants.items()
+    ]
+    note = said(
+        "The last period scored by each variant, from the same indicators: Kendall's tau-b of its ranking with the"
+        " published one, 1 where every pair of cells is in the same order, over the cells that both score."
+    )
+    return Section("Other ways to weigh it", [note, table(("variant", "", "tau", "cells"), rows)])
+
+
 def assumptions(audit: Audit) -> Section:
     """Shares of the variance of the ranking by assumption."""
     taken = audit.assumptions

@@ -24,6 +24,7 @@ def audit_page(audit: Audit) -> str:
         audit_data.indicators(audit),
         audit_method.leave_provider_out(audit),
         audit_method.leave_indicator_out(audit),
+        audit_method.variants(audit),
         audit_method.next_surveys(audit),
         audit_method.assumptions(audit),
         audit_method.one_by_one(audit),

@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,19 +20,23 @@ from riskmap.score.lines import Problem
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def built_in() -> dict[str, Traversable]:
+    """The files of the built-in recipes by name, sorted."""
+    found = {entry.name.removesuffix(".toml"): entry for entry in files("riskmap.score").joinpath("recipes").iterdir()}
+    return dict(sorted(found.items()))
+
+
 def recipe_text(name: str | Path) -> tuple[str, str]:
     """Text of a built-in recipe by its name, or of any by the path of its TOML file; and how messages call it.
 
     Raises:
         RecipeError: There is no such recipe.
     """
-    built_in = {
-        entry.name.removesuffix(".toml"): entry for entry in files("riskmap.score").joinpath("recipes").iterdir()
-    }
-    if str(name) in built_in:
-        return built_in[str(name)].read_text(encoding="utf-8"), f"{name}.toml"
+    texts = built_in()
+    if str(name) in texts:
+        return texts[str(name)].read_text(encoding="utf-8"), f"{name}.toml"
     if Path(name).suffix != ".toml":
-        known = ", ".join(sorted(built_in))
+        known = ", ".join(texts)
         raise RecipeError(f"recipe {str(name)!r}: no such recipe; known are {known}, or give the path of a .toml file")
     try:
         return Path(name).read_text(encoding="utf-8"), str(name)

@@ -31,7 +31,7 @@ from riskmap.score.parts import (
     Thresholds,
     class_problems,
 )
-from riskmap.score.reading import content_hash, content_of, recipe_text, validated
+from riskmap.score.reading import built_in, content_hash, content_of, recipe_text, validated
 from riskmap.score.spread import Uncertainty
 from riskmap.score.tree import Node, Tree
 
@@ -156,6 +156,17 @@ def load_recipe(name: str | Path) -> Recipe:
         RecipeError: There is no such recipe, or it is not a valid index definition; names file, key and line.
     """
     return parse_recipe(*recipe_text(name))
+
+
+def variants_of(recipe: Recipe) -> dict[str, Recipe]:
+    """The built-in variants of a recipe, by name; none where it is not built in word for word.
+
+    Args:
+        recipe: The one that they say they extend, `trafficking` of `trafficking_equal`.
+    """
+    if recipe.name not in built_in() or load_recipe(recipe.name).hash != recipe.hash:
+        return {}
+    return {name: load_recipe(name) for name in built_in() if name.startswith(f"{recipe.name}_")}
 
 
 def parse_recipe(text: str, file: str) -> Recipe:
