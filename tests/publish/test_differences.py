@@ -63,6 +63,15 @@ def test_what_a_recipe_moved_is_its_own_doing(island, reweighed) -> None:
     assert input_effects(found) == []
 
 
+def test_what_must_be_measured_anew_is_not_scored_from_what_was_measured_otherwise(island, invented) -> None:
+    """Logarithms that are stored do not lie between goalposts that are now meant for people themselves."""
+    found = compare(island, invented({'transform = "ln"': 'transform = "none"'}))
+    parts = split(found)
+    assert parts["recipe"] == pytest.approx(0, abs=1e-6)
+    assert parts["data"] == pytest.approx(np.nanmean(np.abs(found.moved)), rel=1e-4)
+    assert parts["data"] > 0.01
+
+
 def test_what_a_file_moved_is_the_data_s_doing(island, unpriced) -> None:
     found = compare(island, unpriced)
     (told,) = input_effects(found)

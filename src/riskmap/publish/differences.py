@@ -9,12 +9,11 @@ import numpy as np
 
 from riskmap.errors import RecipeError
 from riskmap.model.cube import Floats
-from riskmap.model.score import IndicatorValues, Score
 from riskmap.publish.compare import LEAST_MOVE, Comparison
 from riskmap.publish.scored import recipe_of, score_of
-from riskmap.score.normalise import normalised
-from riskmap.score.recipe import Recipe
-from riskmap.score.rescore import only, rescored
+from riskmap.score.index import score_indicators
+from riskmap.score.rescore import only
+from riskmap.score.stored import held_to_stored
 from riskmap.store.snapshot import Snapshot
 
 _DERIVED = frozenset({"hash", "effective_weight", "fed"})
@@ -78,8 +77,9 @@ def input_effects(comparison: Comparison) -> list[dict[str, Any]]:
 def split(comparison: Comparison) -> dict[str, float | None] | None:
     """How much of the move is the recipe's doing, and how much that of the data.
 
-    The earlier data are scored with the later recipe: what that moves is the recipe's part, the rest the data's.
-    Indicators that only the later one measured are unknown in it.
+    The earlier data are scored with the later recipe, as far as stored values can follow it (`held_to_stored`): what
+    that moves is the recipe's part, the rest the data's. Indicators that only the later one measured are unknown in it;
+    those that it measures otherwise stay as they were, so that measuring them anew counts with the data.
 
     Returns:
         Means over cells that have all three scores: `recipe` and `data` of the distance moved, `cells` of their number;
@@ -91,7 +91,8 @@ def split(comparison: Comparison) -> dict[str, float | None] | None:
         return None
     row = comparison.before.period_index(comparison.period)
     earlier = only(score_of(comparison.before), row)
-    between = _by_cell(comparison, rescored(earlier, new, _renormalised(earlier, old, new)).value[0])
+    held = held_to_stored(new, old).recipe
+    between = _by_cell(comparison, score_indicators(earlier.indicators, held, earlier.value.shape).value[0])
     first, last = comparison.values
     parts = [between - first, last - between]
     known = ~np.isnan(parts[0]) & ~np.isnan(parts[1])
@@ -135,26 +136,6 @@ def _given(comparison: Comparison, key: str, side: int, names: set[str]) -> np.n
     feeds = next(part["feeds"] for part in parts if part["id"] == key)
     positions = [position for position, feed in enumerate(feeds) if feed["measure"] in names]
     return np.isin(comparison.column(f"{key}.feed", side, "indicators"), positions)
-
-
-def _renormalised(earlier: Score, old: Recipe, new: Recipe) -> dict[str, Floats]:
-    """Scores of indicators of the earlier data between the goalposts of the later recipe."""
-    found = {}
-    for key, indicator in new.indicators.items():
-        values = earlier.indicators.get(key)
-        if values is not None and key in old.indicators:
-            now = {feed.measure: position for position, feed in enumerate(indicator.feeds)}
-            places = [now.get(feed.measure, -1) for feed in old.indicators[key].feeds]
-            found[key] = normalised(_refed(values, places), indicator)
-        else:
-            found[key] = np.full(earlier.value.shape, np.nan)
-    return found
-
-
-def _refed(values: IndicatorValues, places: Sequence[int]) -> IndicatorValues:
-    """The values with their feeds told by where these stand in another recipe; -1 where it lacks them."""
-    feed = np.array([*places, -1], dtype=np.int8)[values.feed]
-    return IndicatorValues(values.values, values.coverage, values.support, values.age_days, feed)
 
 
 def _by_cell(comparison: Comparison, values: Floats) -> Floats:
